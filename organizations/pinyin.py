@@ -62,10 +62,15 @@ def pinyin_of(name: str) -> tuple[str, str]:
 
 
 def _syllables(run: str) -> list[str]:
-    read = lazy_pinyin(run, style=Style.NORMAL, errors=lambda unknown: [""] * len(unknown))
+    read = lazy_pinyin(run, style=Style.NORMAL, errors=_one_by_one)  # type: ignore[arg-type]
     syllables = [
         _READINGS_IN_NAMES.get(character, reading)
         for character, reading in zip(run, read, strict=True)
     ]
     # ê and ü are the only letters outside ASCII; ü is typed v.
     return [s.replace("ê", "e").replace("ü", "v") for s in syllables if s]
+
+
+def _one_by_one(unknown: str) -> list[str]:
+    """Characters without a known reading, so that readings and characters stay in step."""
+    return [""] * len(unknown)

@@ -1,0 +1,16 @@
+from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
+from .evidence import Evidence
+from .jobs import Job
+from .meetings import Meeting
+from .subjects import Subject
+
+__all__ = [
+    "CarbonCopy",
+    "Decision",
+    "Duty",
+    "Evidence",
+    "IncompatibleDuties",
+    "Job",
+    "Meeting",
+    "Subject",
+]

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from organizations.models import Division
+
+
+class Subject(models.Model):
+    """Anything with a life: a status that only `Workflow.perform` changes, over a division."""
+
+    status = models.CharField("状态", max_length=30)
+    status_since = models.DateTimeField("进入本状态时间", default=timezone.now)
+
+    division: models.ForeignKey[Division, Division]
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def life(cls) -> str:
+        """The name of this life: the model's label, e.g. `projects.project`."""
+        return str(cls._meta.label_lower)
+
+    def case_keys(self) -> list[str]:
+        """The cases, `kind:id`, in which one person may not hold two incompatible duties."""
+        return [f"{self._meta.model_name}:{self.pk}"]
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError

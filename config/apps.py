@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "config"
+
+    def ready(self) -> None:
+        # The Celery app must exist before a task is called. It is made here and not in
+        # config/__init__.py so that ./run can import config.launch before Django is installed.
+        __import__("config.celery")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .money import AmountError, parse_amount
+
+
+class AmountField(forms.CharField):
+    """An amount in yuan as people type it; full-width digits, commas and 万 are understood."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget",
+            forms.TextInput(attrs={"inputmode": "decimal", "class": "amount", "data-amount": ""}),
+        )
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_amount(text)
+        except AmountError as error:
+            raise ValidationError(str(error)) from error

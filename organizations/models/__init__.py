@@ -1,0 +1,6 @@
+from .divisions import Division
+from .organizations import Organization
+from .parameters import Parameter
+from .people import Post, Role, User
+
+__all__ = ["Division", "Organization", "Parameter", "Post", "Role", "User"]

@@ -1,0 +1,69 @@
+"""Who may: the one primitive that every other policy is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .models import Division, Post, Role, User
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an act is not possible, for the person who wanted it."""
+
+    reason: str  # the rule and the value
+    clause: str = ""  # where the rule comes from, empty for a configurable default
+    who_can_clear: str = ""
+
+
+class Refused(Exception):
+    """An act that the rules do not allow; nothing has been written."""
+
+    status_code = 409
+
+    def __init__(self, reason: str, *, clause: str = "", who_can_clear: str = "") -> None:
+        self.refusal = Refusal(reason, clause, who_can_clear)
+        super().__init__(reason)
+
+
+class WrongRole(Refused):
+    """The person may see the thing but does not hold the post that the act takes."""
+
+    status_code = 403
+
+
+def holds(user: User, roles: Iterable[str], division: Division) -> Post | None:
+    """The post of today by which this user has one of the roles over the division."""
+    wanted = set(roles)
+    for post in user.posts_today:
+        if post.role in wanted and post.division.contains(division):
+            return post
+    return None
+
+
+def role_names(roles: Iterable[str]) -> str:
+    return "、".join(str(Role(role).label) for role in roles)
+
+
+def demand(user: User, roles: Iterable[str], division: Division) -> Post:
+    """The post that allows the act. Raises WrongRole."""
+    wanted = list(roles)
+    post = holds(user, wanted, division)
+    if post is None:
+        raise WrongRole(
+            f"此项由{role_names(wanted)}办理，您在{division.name}没有这一岗位",
+            who_can_clear=role_names(wanted),
+        )
+    return post
+
+
+def refuse_without(user: User, roles: Iterable[str], division: Division) -> Refusal | None:
+    """None when the user holds one of the roles over the division, else the reason."""
+    wanted = list(roles)
+    if holds(user, wanted, division):
+        return None
+    return Refusal(
+        reason=f"此项由{role_names(wanted)}办理，您在{division.name}没有这一岗位",
+        who_can_clear=role_names(wanted),
+    )

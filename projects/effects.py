@@ -1,0 +1,268 @@
+"""What happens with a step besides the change of status: facts recorded, money moved.
+
+Each runs inside `Workflow.perform`'s transaction, with the decision already written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.models import Decision
+from funds import ledger
+from funds.models import Allotment, Voucher
+from organizations.policies import Refusal
+
+from . import criteria
+from .models import (
+    Acceptance,
+    AssetStatement,
+    Completion,
+    Feedback,
+    PaymentRequest,
+    Project,
+    ProjectSource,
+    Revision,
+    Settlement,
+    VillageMeeting,
+)
+from .queries import figures_by_source, unreleased_by_allotment, withdrawable
+
+Data = Mapping[str, Any]
+ZERO = Decimal(0)
+S = Project.Status
+APPROVED = (S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.ACCEPTANCE, S.SETTLEMENT, S.ASSET_REGISTRATION)
+
+
+def record_meeting(project: Project, decision: Decision, data: Data) -> None:
+    VillageMeeting.objects.create(project=project, decision=decision, **data)
+
+
+def record_feedback(project: Project, decision: Decision, data: Data) -> None:
+    Feedback.objects.create(project=project, decision=decision, **data)
+
+
+def record_revision(project: Project, decision: Decision, data: Data) -> None:
+    Revision.objects.create(project=project, decision=decision, **data)
+
+
+def record_completion(project: Project, decision: Decision, data: Data) -> None:
+    Completion.objects.create(project=project, decision=decision, **data)
+
+
+def record_acceptance(project: Project, decision: Decision, data: Data) -> None:
+    Acceptance.objects.create(project=project, decision=decision, **data)
+
+
+def record_assets(project: Project, decision: Decision, data: Data) -> None:
+    AssetStatement.objects.create(project=project, decision=decision, **data)
+
+
+def total(sources: Iterable[tuple[Allotment, Decimal]]) -> Decimal:
+    return sum((amount for _, amount in sources), ZERO)
+
+
+def approved_amount(project: Project, data: Data) -> Decimal:
+    return total(data["sources"])
+
+
+def allocate(project: Project, decision: Decision, data: Data) -> None:
+    """The decision and the money in one transaction: 分配 follows 批复 by not one moment."""
+    meeting = data["meeting"]
+    project.meeting = meeting
+    project.save(update_fields=["meeting"])
+    ProjectSource.objects.bulk_create(
+        ProjectSource(project=project, allotment=allotment, amount=amount)
+        for allotment, amount in data["sources"]
+    )
+    post(
+        Voucher.Kind.ALLOCATE,
+        project,
+        data["sources"],
+        decision=decision,
+        memo=f"{meeting.name}审定 {project.name}",
+        document=meeting.minutes_document,
+    )
+
+
+def post(
+    kind: Voucher.Kind,
+    project: Project,
+    sources: Iterable[tuple[Allotment, Decimal]],
+    *,
+    decision: Decision,
+    memo: str,
+    document: str = "",
+    counterparty: str = "",
+    refers_to: Voucher | None = None,
+) -> Voucher:
+    """A voucher that rests on a decision takes its key from it: one decision, one voucher."""
+    return ledger.post(
+        kind,
+        [ledger.Line(allotment.pk, amount, project.earmark_id) for allotment, amount in sources],
+        county=project.county,
+        key=f"decision:{decision.pk}",
+        occurred_on=timezone.localdate(),
+        memo=memo[:200],
+        document=document,
+        counterparty=counterparty,
+        evidence=decision.evidence,
+        by=decision.by,
+        held=decision.post,
+        decision=decision,
+        refers_to=refers_to,
+    )
+
+
+def surplus_by_source(project: Project, audited: Decimal) -> list[tuple[Allotment, Decimal]]:
+    """What was allocated above the audited amount, taken from the newest allotment first."""
+    figures = figures_by_source(project)
+    surplus = sum((f.allocated for f in figures.values()), ZERO) - audited
+    sources = []
+    for allotment, figure in reversed(figures.items()):
+        share = min(surplus, figure.unreleased)
+        if share > 0:
+            sources.append((allotment, share))
+            surplus -= share
+    if surplus > 0:
+        raise ledger.LedgerRefused(
+            "YC010", f"已核拨的资金超过决算审定额，须先退回并收回核拨 {surplus:,.2f} 元，再核定决算"
+        )
+    return sources
+
+
+def surplus_amount(project: Project, data: Data) -> Decimal:
+    return total(surplus_by_source(project, data["audited_amount"]))
+
+
+def settle(project: Project, decision: Decision, data: Data) -> None:
+    sources = surplus_by_source(project, data["audited_amount"])
+    Settlement.objects.create(project=project, decision=decision, surplus=total(sources), **data)
+    if sources:
+        post(
+            Voucher.Kind.RECOVER,
+            project,
+            sources,
+            decision=decision,
+            memo=f"收回结余 {project.name}",
+            document=data["report_number"],
+        )
+
+
+def whole_amount(request: PaymentRequest, data: Data) -> Decimal:
+    return request.amount
+
+
+def request_sources(request: PaymentRequest) -> list[tuple[Allotment, Decimal]]:
+    return [(s.allotment, s.amount) for s in request.sources.select_related("allotment")]
+
+
+def release(request: PaymentRequest, decision: Decision, data: Data) -> None:
+    request.release_voucher = post(
+        Voucher.Kind.RELEASE,
+        request.project,
+        request_sources(request),
+        decision=decision,
+        memo=f"核拨 {request.project.name} {request.get_kind_display()}",
+        document=request.number,
+        counterparty=request.payee_name,
+    )
+    request.save(update_fields=["release_voucher"])
+
+
+def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
+    request.pay_voucher = post(
+        Voucher.Kind.PAY,
+        request.project,
+        request_sources(request),
+        decision=decision,
+        memo=f"支付 {request.project.name} {request.get_kind_display()}",
+        document=request.number,
+        counterparty=request.payee_name,
+    )
+    request.save(update_fields=["pay_voucher"])
+
+
+def refund_amount(request: PaymentRequest, data: Data) -> Decimal:
+    return total(data["sources"])
+
+
+def refund(request: PaymentRequest, decision: Decision, data: Data) -> None:
+    post(
+        Voucher.Kind.REFUND,
+        request.project,
+        data["sources"],
+        decision=decision,
+        memo=f"退回 {request.project.name}：{decision.comment}",
+        document=request.number,
+        counterparty=request.payee_name,
+        refers_to=request.pay_voucher,
+    )
+
+
+def unpaid_amount(request: PaymentRequest, data: Data) -> Decimal:
+    return total(withdrawable(request).items())
+
+
+def withdraw_release(request: PaymentRequest, decision: Decision, data: Data) -> None:
+    post(
+        Voucher.Kind.WITHDRAW,
+        request.project,
+        withdrawable(request).items(),
+        decision=decision,
+        memo=f"收回核拨 {request.project.name}：{decision.comment}",
+        document=request.number,
+        refers_to=request.release_voucher,
+    )
+
+
+def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> None:
+    assert request.pay_voucher
+    ledger.reverse(
+        request.pay_voucher,
+        key=f"decision:{decision.pk}",
+        occurred_on=timezone.localdate(),
+        memo=f"红字冲销 {request.pay_voucher}：{decision.comment}"[:200],
+        by=decision.by,
+        held=decision.post,
+        decision=decision,
+    )
+    request.pay_voucher = None
+    request.save(update_fields=["pay_voucher"])
+
+
+def project_is_approved(request: PaymentRequest) -> Refusal | None:
+    if request.project.status in APPROVED:
+        return None
+    return Refusal(
+        f"项目“{request.project}”现为“{request.project.get_status_display()}”，"
+        "未经领导小组审定或已办结，不能申请拨付",
+        f"{criteria.DOCUMENT} 二(二)",
+        "领导小组",
+    )
+
+
+def within_allocation(request: PaymentRequest) -> Refusal | None:
+    left = sum(unreleased_by_allotment(request.project).values(), ZERO)
+    if request.amount <= left:
+        return None
+    return Refusal(
+        f"本次申请 {request.amount:,.2f} 元，项目可申请 {left:,.2f} 元（已分配未核拨，减在途申请）",
+        f"{criteria.DOCUMENT} 二(二)",
+        "申请人（调减金额）或领导小组（追加分配）",
+    )
+
+
+def no_open_payments(project: Project) -> Refusal | None:
+    status = PaymentRequest.Status
+    settled = (status.PAID, status.WITHDRAWN, status.CANCELLED)
+    open_request = project.payments.exclude(status__in=settled).first()
+    if open_request is None:
+        return None
+    return Refusal(
+        f"拨付申请 {open_request.number} 现为“{open_request.get_status_display()}”，尚未办结",
+        who_can_clear="拨付申请的办理人",
+    )

@@ -1,0 +1,151 @@
+"""What each step of the life records besides the decision: plain facts, append-only.
+
+A step that is taken again after a return adds a row; the latest one counts.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from approvals.models import Decision
+from organizations.personal_data import refuse_personal_data
+
+from .projects import Project
+
+
+class StepRecord(models.Model):
+    project = models.ForeignKey(Project, models.PROTECT, related_name="%(class)ss", verbose_name="项目")
+    decision = models.OneToOneField(
+        Decision, models.PROTECT, related_name="+", verbose_name="办理记录"
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.project} {self._meta.verbose_name}"
+
+
+class VillageMeeting(StepRecord):
+    """村民代表会议: two thirds present, more than half of those in favour (村组法 §26)."""
+
+    held_on = models.DateField("会议日期")
+    due = models.PositiveIntegerField("应到人数")
+    present = models.PositiveIntegerField("实到人数")
+    in_favour = models.PositiveIntegerField("同意人数")
+    chair = models.CharField("主持人", max_length=40)
+    minutes = models.TextField("会议纪要", validators=[refuse_personal_data])
+    proposal = models.TextField("立项意见", validators=[refuse_personal_data])
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "村民代表会议"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(present__lte=F("due")), name="village_meeting_present_within_due"
+            ),
+            models.CheckConstraint(
+                condition=Q(in_favour__lte=F("present"), present__lt=2 * F("in_favour")),
+                name="village_meeting_majority",
+            ),
+        ]
+
+
+class Feedback(StepRecord):
+    """反馈意见书: what the county's appraisal asks the township to change."""
+
+    letter_number = models.CharField("反馈意见书编号", max_length=40)
+    issued_on = models.DateField("反馈日期")
+    text = models.TextField("反馈意见", validators=[refuse_personal_data])
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "反馈意见书"
+
+
+class Revision(StepRecord):
+    """逐条采纳说明: the answer to the feedback, before the second notice."""
+
+    answer = models.TextField("逐条采纳说明", validators=[refuse_personal_data])
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "修改完善"
+
+
+class Completion(StepRecord):
+    started_on = models.DateField("开工日期")
+    completed_on = models.DateField("完工日期")
+    contractor = models.CharField("承建（供货）单位", max_length=80)
+    contract_number = models.CharField("合同编号", max_length=60)
+    contract_price = models.DecimalField("合同价（元）", max_digits=18, decimal_places=2)
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "完工情况"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(completed_on__gte=F("started_on")), name="completion_after_start"
+            ),
+            models.CheckConstraint(condition=Q(contract_price__gt=0), name="completion_price_positive"),
+        ]
+
+
+class Acceptance(StepRecord):
+    class Conclusion(models.TextChoices):
+        QUALIFIED = "qualified", "合格"
+        RECTIFIED = "rectified", "整改后合格"
+
+    accepted_on = models.DateField("验收日期")
+    members = models.PositiveSmallIntegerField("验收组人数")
+    lead_unit = models.CharField("牵头单位", max_length=80)
+    conclusion = models.CharField("验收结论", max_length=10, choices=Conclusion.choices)
+    quality = models.TextField("工程量与质量核对情况", validators=[refuse_personal_data])
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "竣工验收"
+        constraints = [
+            models.CheckConstraint(condition=Q(members__gte=3), name="acceptance_three_members")
+        ]
+
+
+class Settlement(StepRecord):
+    """决算审定: the audited final amount; what was allocated above it goes back to the pool."""
+
+    audited_on = models.DateField("审定日期")
+    report_number = models.CharField("审计报告文号", max_length=60)
+    audited_amount = models.DecimalField("决算审定额（元）", max_digits=18, decimal_places=2)
+    surplus = models.DecimalField("结余（元）", max_digits=18, decimal_places=2)
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "结算审定"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(audited_amount__gte=0, surplus__gte=0), name="settlement_not_negative"
+            )
+        ]
+
+
+class AssetStatement(StepRecord):
+    """What the project leaves behind, or why it leaves nothing that is kept as an asset."""
+
+    leaves_assets = models.BooleanField("形成资产", default=True)
+    asset_name = models.CharField("资产名称", max_length=80, blank=True)
+    original_value = models.DecimalField(
+        "原值（元）", max_digits=18, decimal_places=2, null=True, blank=True
+    )
+    owner_unit = models.CharField("产权单位", max_length=80, blank=True)
+    keeper_unit = models.CharField("管护单位", max_length=80, blank=True)
+    reason = models.CharField("不形成资产的理由", max_length=200, blank=True)
+
+    class Meta(StepRecord.Meta):
+        verbose_name = "资产登记"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(leaves_assets=False)
+                & ~Q(reason="")
+                | Q(leaves_assets=True, original_value__isnull=False)
+                & ~Q(asset_name="")
+                & ~Q(owner_unit="")
+                & ~Q(keeper_unit=""),
+                name="asset_statement_complete",
+            )
+        ]

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from approvals.models import Meeting
+from funds.models import Earmark
+from organizations.models import Division, Role, User
+from organizations.pinyin import pinyin_of
+from organizations.policies import Refused, demand
+
+from .effects import project_is_approved
+from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
+from .queries import unreleased_by_allotment
+from .workflow import VILLAGE
+
+S = Project.Status
+# While the village or the township still works on the text.
+EDITABLE = (S.DRAFT, S.REVISION)
+
+
+@transaction.atomic
+def propose_project(
+    *,
+    division: Division,
+    by: User,
+    facts: Mapping[str, Any],
+    places: Iterable[Division],
+    work_items: Iterable[Mapping[str, Any]] = (),
+) -> Project:
+    """A new project in draft, with its earmark in the ledger. `facts` are the model's fields."""
+    demand(by, VILLAGE, division)
+    county = Division.objects.select_for_update(no_key=True).get(code=division.county_code)
+    code = next_code(county, facts["year"])
+    project = Project(
+        division=division,
+        county=county,
+        code=code,
+        earmark=Earmark.objects.create(county=county, code=code, title=facts["name"]),
+        proposed_by=by,
+        pinyin=" ".join(pinyin_of(facts["name"])),
+        **facts,
+    )
+    project.full_clean(exclude=["earmark"])
+    project.save()
+    replace_places(project, places)
+    replace_work_items(project, work_items)
+    return project
+
+
+def next_code(county: Division, year: int) -> str:
+    """County code, year, four digits. Call with the county row locked."""
+    prefix = f"{county.code[:6]}-{year}-"
+    last = Project.objects.filter(code__startswith=prefix).order_by("-code").first()
+    return f"{prefix}{int(last.code[len(prefix) :]) + 1 if last else 1:04d}"
+
+
+@transaction.atomic
+def revise_project(
+    *,
+    project: Project,
+    by: User,
+    facts: Mapping[str, Any],
+    places: Iterable[Division],
+    work_items: Iterable[Mapping[str, Any]],
+    reason: str,
+) -> Project:
+    """Change the text while it is still the village's or the township's. Keeps history."""
+    demand(by, VILLAGE, project.division)
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    if project.status not in EDITABLE:
+        raise Refused(
+            f"项目现为“{project.get_status_display()}”，只有在村级谋划或修改完善时可以改动内容",
+            who_can_clear="现办理人（退回）",
+        )
+    for name, value in facts.items():
+        setattr(project, name, value)
+    project.pinyin = " ".join(pinyin_of(project.name))
+    project._change_reason = reason[:100]  # type: ignore[attr-defined]
+    project.full_clean()
+    project.save()
+    project.earmark.title = project.name
+    project.earmark.save(update_fields=["title"])
+    replace_places(project, places)
+    replace_work_items(project, work_items)
+    return project
+
+
+def replace_places(project: Project, places: Iterable[Division]) -> None:
+    wanted = list(places) or [project.division]
+    for division in wanted:
+        if division.code[:6] != project.county.code[:6]:
+            raise Refused(f"实施地点{division.name}不在{project.county.name}")
+    for place in project.places.exclude(division__in=wanted):
+        place.delete()
+    present = set(project.places.values_list("division_id", flat=True))
+    for division in wanted:
+        if division.pk not in present:
+            ProjectPlace.objects.create(project=project, division=division)
+
+
+def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]]) -> None:
+    for item in project.work_items.all():
+        item.delete()
+    for facts in items:
+        WorkItem.objects.create(project=project, **facts)
+
+
+@transaction.atomic
+def record_leading_group_meeting(
+    *, county: Division, by: User, facts: Mapping[str, Any]
+) -> Meeting:
+    demand(by, (Role.GROUP_SECRETARY,), county)
+    meeting = Meeting(county=county, recorded_by=by, **facts)
+    meeting.full_clean()
+    meeting.save()
+    return meeting
+
+
+@transaction.atomic
+def apply_for_payment(*, project: Project, by: User, facts: Mapping[str, Any]) -> PaymentRequest:
+    """A payment request in draft. Its sources are charged oldest allotment first."""
+    demand(by, (Role.TOWNSHIP_CLERK,), project.division)
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    request = PaymentRequest(
+        project=project,
+        division=project.division,
+        requested_by=by,
+        number=f"{project.code}-Z{project.payments.count() + 1:03d}",
+        **facts,
+    )
+    refusal = project_is_approved(request)
+    if refusal:
+        raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
+    shares = apportion(request.amount, unreleased_by_allotment(project))
+    request.full_clean()
+    request.save()
+    PaymentSource.objects.bulk_create(
+        PaymentSource(request=request, allotment_id=allotment, amount=amount)
+        for allotment, amount in shares.items()
+    )
+    return request
+
+
+def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """First in, first out over what each allotment still has. Raises Refused when short."""
+    left = amount
+    shares: dict[int, Decimal] = {}
+    for allotment, there in available.items():
+        share = min(left, there)
+        if share > 0:
+            shares[allotment] = share
+            left -= share
+    if left > 0:
+        raise Refused(
+            f"本次申请 {amount:,.2f} 元，项目可申请 {amount - left:,.2f} 元，差 {left:,.2f} 元",
+            clause="新扶贫领字〔2018〕76号 二(二)：严格按照批复的项目拨付资金",
+            who_can_clear="领导小组（追加分配）",
+        )
+    return shares
+

@@ -1,0 +1,249 @@
+"""两上两下: the life of a project (新扶贫领字〔2018〕76号 二(三)), and of a payment request.
+
+The status names what is awaited. Notices and performance targets add their own conditions
+from their apps; `manage.py show_workflows` prints each life whole.
+"""
+
+from __future__ import annotations
+
+from approvals.models import Duty
+from approvals.workflow import Condition, Transition, Workflow, register, require
+from organizations.models import Role
+
+from . import criteria, effects
+from .forms import steps as forms
+from .forms.refunds import RefundForm
+from .models import PaymentRequest, Project
+
+S = Project.Status
+P = PaymentRequest.Status
+CLAUSE = f"{criteria.DOCUMENT} 二(三)"
+VILLAGE = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
+
+
+PROJECT = register(
+    Workflow(
+        Project,
+        name="项目",
+        start=S.DRAFT,
+        transitions=(
+            Transition(
+                "record_meeting", "登记村民代表会议", (S.DRAFT,), S.VILLAGE_NOTICE,
+                VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”",
+                form=forms.VillageMeetingForm, effect=effects.record_meeting, is_withdrawable=True,
+            ),
+            Transition(
+                "submit", "上报乡镇", (S.VILLAGE_NOTICE,), S.TOWNSHIP_REVIEW,
+                VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”", is_withdrawable=True,
+            ),
+            Transition(
+                "endorse", "审核同意并上报", (S.TOWNSHIP_REVIEW,), S.COUNTY_APPRAISAL,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW, clause=f"{CLAUSE}“一上”",
+                criteria=criteria.TOWNSHIP, is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (S.TOWNSHIP_REVIEW,), S.DRAFT,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW,
+                needs_comment=True, is_return=True, style="secondary", copy_to=VILLAGE,
+            ),
+            Transition(
+                "appraise", "论证通过", (S.COUNTY_APPRAISAL,), S.FEEDBACK,
+                (Role.PROJECT_CLERK,), Duty.APPRAISE, clause=f"{CLAUSE}“一下”",
+                criteria=criteria.APPRAISAL, needs_comment=True, is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (S.COUNTY_APPRAISAL,), S.TOWNSHIP_REVIEW,
+                (Role.PROJECT_CLERK,), Duty.APPRAISE,
+                needs_comment=True, is_return=True, style="secondary", copy_to=VILLAGE,
+            ),
+            Transition(
+                "feed_back", "发出反馈意见书", (S.FEEDBACK,), S.REVISION,
+                (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, clause=f"{CLAUSE}“一下”",
+                form=forms.FeedbackForm, effect=effects.record_feedback,
+                copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
+            ),
+            Transition(
+                "return", "退回", (S.FEEDBACK,), S.COUNTY_APPRAISAL,
+                (Role.PROJECT_REVIEWER,), Duty.FEED_BACK,
+                needs_comment=True, is_return=True, style="secondary",
+            ),
+            Transition(
+                "revise", "完成修改", (S.REVISION,), S.REVISION_NOTICE,
+                VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“二上”",
+                form=forms.RevisionForm, effect=effects.record_revision, is_withdrawable=True,
+            ),
+            Transition(
+                "resubmit", "二次上报", (S.REVISION_NOTICE,), S.SECOND_APPRAISAL,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW, clause=f"{CLAUSE}“二上”",
+                is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (S.REVISION_NOTICE,), S.REVISION,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW,
+                needs_comment=True, is_return=True, style="secondary", copy_to=VILLAGE,
+            ),
+            Transition(
+                "appraise_again", "再次论证通过", (S.SECOND_APPRAISAL,), S.JOINT_REVIEW,
+                (Role.PROJECT_CLERK,), Duty.APPRAISE, clause=f"{CLAUSE}“二下”",
+                criteria=(*criteria.APPRAISAL, *criteria.PROHIBITED), needs_comment=True,
+                pass_label="符合（不涉及）", fail_label="不符合（涉及）", is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (S.SECOND_APPRAISAL,), S.REVISION,
+                (Role.PROJECT_CLERK,), Duty.APPRAISE,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
+            ),
+            Transition(
+                "review_jointly", "会审同意", (S.JOINT_REVIEW,), S.DETERMINATION,
+                (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW, clause=f"{CLAUSE}“二下”",
+                needs_comment=True, is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (S.JOINT_REVIEW,), S.SECOND_APPRAISAL,
+                (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW,
+                needs_comment=True, is_return=True, style="secondary",
+            ),
+            Transition(
+                "determine", "审定同意并分配资金", (S.DETERMINATION,), S.RESULT_FEEDBACK,
+                (Role.GROUP_MEMBER,), Duty.DETERMINE, clause=f"{CLAUSE}“二下”、二(二)",
+                form=forms.DeterminationForm, amount=effects.approved_amount,
+                effect=effects.allocate,
+                copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER, Role.FINANCE_CLERK, Role.PROJECT_CLERK),
+            ),
+            Transition(
+                "defer", "暂缓", (S.DETERMINATION,), S.SECOND_APPRAISAL,
+                (Role.GROUP_MEMBER,), Duty.DETERMINE,
+                needs_comment=True, is_return=True, style="secondary", copy_to=(Role.PROJECT_CLERK,),
+            ),
+            Transition(
+                "reject", "不同意立项", (S.DETERMINATION,), S.REJECTED,
+                (Role.GROUP_MEMBER,), Duty.DETERMINE,
+                needs_comment=True, is_return=True, style="danger",
+                copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER, Role.PROJECT_CLERK),
+            ),
+            Transition(
+                "announce_result", "反馈乡村", (S.RESULT_FEEDBACK,), S.IMPLEMENTATION,
+                (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, clause=f"{CLAUSE}“二下”",
+                needs_comment=True, copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
+            ),
+            Transition(
+                "complete", "报告完工", (S.IMPLEMENTATION,), S.ACCEPTANCE,
+                (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
+                form=forms.CompletionForm, effect=effects.record_completion,
+            ),
+            Transition(
+                "accept", "验收合格", (S.ACCEPTANCE,), S.SETTLEMENT,
+                (Role.PROJECT_REVIEWER,), Duty.ACCEPT, clause=CLAUSE,
+                form=forms.AcceptanceForm, effect=effects.record_acceptance,
+            ),
+            Transition(
+                "return", "退回整改", (S.ACCEPTANCE,), S.IMPLEMENTATION,
+                (Role.PROJECT_REVIEWER,), Duty.ACCEPT,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK,),
+            ),
+            Transition(
+                "settle", "核定决算并收回结余", (S.SETTLEMENT,), S.ASSET_REGISTRATION,
+                (Role.FINANCE_REVIEWER,), Duty.SETTLE, clause=CLAUSE,
+                form=forms.SettlementForm, amount=effects.surplus_amount, effect=effects.settle,
+            ),
+            Transition(
+                "register_assets", "登记资产并办结", (S.ASSET_REGISTRATION,), S.CLOSED,
+                (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
+                form=forms.AssetStatementForm, effect=effects.record_assets,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
+PAYMENT = register(
+    Workflow(
+        PaymentRequest,
+        name="拨付申请",
+        start=P.DRAFT,
+        transitions=(
+            Transition(
+                "submit", "送审", (P.DRAFT,), P.DEPARTMENT_REVIEW,
+                (Role.TOWNSHIP_CLERK,), Duty.APPLY, is_withdrawable=True,
+            ),
+            Transition(
+                "cancel", "作废", (P.DRAFT,), P.CANCELLED,
+                (Role.TOWNSHIP_CLERK,), Duty.APPLY, needs_comment=True, is_return=True, style="danger",
+            ),
+            Transition(
+                "approve", "审核同意", (P.DEPARTMENT_REVIEW,), P.COMPLIANCE,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW,
+                clause=f"{criteria.DOCUMENT} 二(五)", is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (P.DEPARTMENT_REVIEW,), P.DRAFT,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW,
+                needs_comment=True, is_return=True, style="secondary", copy_to=(Role.TOWNSHIP_CLERK,),
+            ),
+            Transition(
+                "pass_compliance", "合规审查通过", (P.COMPLIANCE,), P.RELEASE,
+                (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE, clause=f"{criteria.DOCUMENT} 一、二(五)",
+                criteria=criteria.PROHIBITED, pass_label="不涉及", fail_label="涉及",
+                is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (P.COMPLIANCE,), P.DRAFT,
+                (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK, Role.PROJECT_REVIEWER),
+            ),
+            Transition(
+                "release", "核拨", (P.RELEASE,), P.PAYMENT,
+                (Role.FINANCE_HEAD,), Duty.RELEASE, clause=f"{criteria.DOCUMENT} 二(二)",
+                amount=effects.whole_amount, effect=effects.release,
+            ),
+            Transition(
+                "return", "退回", (P.RELEASE,), P.COMPLIANCE,
+                (Role.FINANCE_HEAD,), Duty.RELEASE,
+                needs_comment=True, is_return=True, style="secondary",
+            ),
+            Transition(
+                "pay", "支付", (P.PAYMENT,), P.PAID,
+                (Role.TREASURY_CLERK,), Duty.PAY, clause=f"{criteria.DOCUMENT} 二(二)",
+                amount=effects.whole_amount, effect=effects.pay,
+                copy_to=(Role.TOWNSHIP_CLERK,),
+            ),
+            Transition(
+                "refund", "登记退回", (P.PAID, P.WITHDRAWN), P.REFUNDED,
+                (Role.TREASURY_CLERK,), Duty.REFUND, needs_comment=True, is_return=True,
+                form=RefundForm, amount=effects.refund_amount, effect=effects.refund,
+                style="secondary",
+            ),
+            Transition(
+                "withdraw_release", "收回核拨", (P.PAYMENT, P.REFUNDED), P.WITHDRAWN,
+                (Role.FINANCE_HEAD,), Duty.WITHDRAW_RELEASE, needs_comment=True, is_return=True,
+                amount=effects.unpaid_amount, effect=effects.withdraw_release, style="secondary",
+            ),
+            Transition(
+                "reverse_payment", "红字冲销支付", (P.PAID,), P.PAYMENT,
+                (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD), Duty.REVERSE, needs_comment=True,
+                is_return=True, amount=effects.whole_amount, effect=effects.reverse_payment,
+                style="danger",
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("项目已经领导小组审定", effects.project_is_approved, f"{criteria.DOCUMENT} 二(二)"),
+)
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("不超过项目已分配未核拨的金额", effects.within_allocation, f"{criteria.DOCUMENT} 二(二)"),
+)
+require(
+    Project.life(),
+    "register_assets",
+    Condition("没有未办结的拨付申请", effects.no_open_payments),
+)

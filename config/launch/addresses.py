@@ -44,3 +44,8 @@ def on_shelf(broker: str, number: int) -> str:
     """The broker's address with another of its numbered databases."""
     parts = urlsplit(broker)
     return urlunsplit(parts._replace(path=f"/{number}")) if parts.scheme != "unix" else broker
+
+
+def in_database(url: str, name: str) -> str:
+    """The same server and role, in another database."""
+    return urlunsplit(urlsplit(url)._replace(path="/" + quote(name, safe="")))

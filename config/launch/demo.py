@@ -14,13 +14,28 @@ from pathlib import Path
 
 from config.launch.home import ROOT, Home, LaunchError
 from config.launch.ports import HOST, WEB, free_port
-from config.launch.processes import be_deaf, describe, end, handling, send, start_logged, wait_until
+from config.launch.processes import (
+    be_deaf,
+    describe,
+    end,
+    handling,
+    is_running,
+    send,
+    start_logged,
+    wait_until,
+)
 from config.launch.screen import login_table, say, tail
-from config.launch.servers import empty
+from config.launch.servers import empty, remembered_servers
 from config.launch.site import Site
 
 Children = dict[str, subprocess.Popen[bytes]]
-NAMES = {"web": "网页服务", "worker": "后台任务", "beat": "定时任务"}
+NAMES = {
+    "web": "网页服务",
+    "worker": "后台任务",
+    "beat": "定时任务",
+    "postgres": "数据库",
+    "valkey": "任务队列",
+}
 
 
 @contextlib.contextmanager
@@ -81,7 +96,7 @@ def serve(site: Site, port: int, logins: list[dict[str, str]], began: float) -> 
             remember(site.home, web, port, logins, children)
         wait_for_web(site.home, port, children)
         show(web, logins, site.home, time.monotonic() - began)
-        while not (dead := first_dead(children)):
+        while not (dead := first_dead(children) or first_dead_server(site)):
             time.sleep(0.5)
         raise died(site.home, dead)
     finally:
@@ -143,6 +158,20 @@ def is_healthy(port: int) -> bool:
 
 def first_dead(children: Children) -> str | None:
     return next((name for name, child in children.items() if child.poll() is not None), None)
+
+
+def first_dead_server(site: Site) -> str | None:
+    """Of those that are ours; a database given by its address is its administrator's."""
+    known = remembered_servers(site.home)
+    own = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
+    return next(
+        (
+            name
+            for name, variable in own.items()
+            if variable not in os.environ and not is_running(known.get(name, {}))
+        ),
+        None,
+    )
 
 
 def died(home: Home, name: str) -> LaunchError:

@@ -41,7 +41,7 @@ def provision(
             "DATABASE_URL 的角色不能建立其他角色，而 OWNER_DATABASE_URL 没有设置。\n"
             "请由数据库管理员在该库执行 config/launch/roles.sql，再设置：\n"
             "  DATABASE_URL        以 yichi_app 登录（程序日常使用，不能改表结构）\n"
-            "  OWNER_DATABASE_URL  以 yichi_migrate 登录（建表、迁移使用）"
+            "  OWNER_DATABASE_URL  以 yichi_migrate 登录（建表、迁移使用）\n" + answer.stderr
         )
     if answer.returncode:
         raise LaunchError(f"数据库准备失败：\n{answer.stderr.strip()[-1500:]}")

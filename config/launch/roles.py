@@ -19,7 +19,17 @@ MAY_NOT = 3
 
 
 def main() -> int:
-    request = json.load(sys.stdin)
+    try:
+        return provision(json.load(sys.stdin))
+    except psycopg.errors.InsufficientPrivilege as error:
+        print(error, file=sys.stderr)
+        return MAY_NOT
+    except psycopg.Error as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def provision(request: dict[str, Any]) -> int:
     url, database = request["url"], request["database"]
     with _connect_somewhere(url, database) as connection:
         is_super, may_create = _rights(connection)

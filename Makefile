@@ -1,0 +1,5 @@
+.PHONY: demo test
+demo:
+	@./run demo $(ARGS)
+test:
+	@./run test $(ARGS)

@@ -198,7 +198,12 @@ class Workflow:
         if not comment.strip():
             raise Refused("撤回须写明理由")
         step = Transition(
-            WITHDRAW, "撤回", (locked.status,), last.from_status, (Role(last.post.role),), Duty(last.duty)
+            WITHDRAW,
+            "撤回",
+            (locked.status,),
+            last.from_status,
+            (Role(last.post.role),),
+            Duty(last.duty),
         )
         decision = write_decision(locked, step, by=by, post=last.post, comment=comment)
         move(locked, last.from_status)
@@ -208,7 +213,10 @@ class Workflow:
     def withdrawable_decision(self, subject: Subject, by: User) -> Decision | None:
         """The latest decision, when it is this person's own and may still be taken back."""
         last = (
-            Decision.objects.about(self.life, subject.pk).select_related("post").order_by("-id").first()
+            Decision.objects.about(self.life, subject.pk)
+            .select_related("post")
+            .order_by("-id")
+            .first()
         )
         if last is None or last.by_id != by.pk or last.to_status != subject.status:
             return None
@@ -390,8 +398,10 @@ def _first_refusal(
     for condition in workflow.conditions.get(transition.action, ()):
         refusal = condition.check(subject)
         if refusal:
-            return refusal if refusal.clause else Refusal(
-                refusal.reason, condition.clause, refusal.who_can_clear
+            return (
+                refusal
+                if refusal.clause
+                else Refusal(refusal.reason, condition.clause, refusal.who_can_clear)
             )
     return None
 

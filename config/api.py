@@ -1,0 +1,1 @@
+"""The API's root: routes, schema and how a refusal is answered."""

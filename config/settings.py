@@ -13,7 +13,9 @@ HOME = Path(env("YICHI_HOME", default=str(BASE_DIR / ".yichi")))
 
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="only-for-commands-that-serve-nobody" if DEMO or DEBUG else "")
+SECRET_KEY = env(
+    "SECRET_KEY", default="only-for-commands-that-serve-nobody" if DEMO or DEBUG else ""
+)
 if not SECRET_KEY:
     SECRET_KEY = env("SECRET_KEY")  # fails loudly, naming the variable
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -197,7 +199,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
-    "verify-ledger-nightly": {"task": "funds.tasks.verify_every_ledger", "schedule": timedelta(days=1)},
+    "verify-ledger-nightly": {
+        "task": "funds.tasks.verify_every_ledger",
+        "schedule": timedelta(days=1),
+    },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
 

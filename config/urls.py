@@ -1,5 +1,12 @@
-from django.http import HttpRequest, HttpResponse
-from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+"""Every page: one list for each app, in the order of the house."""
 
-urlpatterns = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("organizations.urls")),
+    path("", include("approvals.urls")),
+    path("", include("funds.urls")),
+    path("", include("projects.urls")),
+    path("", include("publicity.urls")),
+    path("", include("performance.urls")),
+]

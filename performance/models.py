@@ -33,7 +33,9 @@ class Target(models.Model):
         AT_MOST = "le", "≤"
         EQUAL = "eq", "="
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="targets", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="targets", verbose_name="项目"
+    )
     aspect = models.CharField("二级指标", max_length=3, choices=Aspect.choices)
     name = models.CharField("三级指标", max_length=80, validators=[refuse_personal_data])
     operator = models.CharField("关系", max_length=2, choices=Operator.choices)
@@ -49,7 +51,9 @@ class Target(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(fields=("project", "aspect", "name"), name="target_once"),
-            models.CheckConstraint(condition=models.Q(value__gte=0), name="target_value_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(value__gte=0), name="target_value_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,9 @@ def has_targets(project: Project) -> Refusal | None:
     ]
     if not missing:
         return None
-    return Refusal(f"绩效目标缺少{'、'.join(missing)}，不能提交审定", CLAUSE, "乡镇经办或项目主管部门经办")
+    return Refusal(
+        f"绩效目标缺少{'、'.join(missing)}，不能提交审定", CLAUSE, "乡镇经办或项目主管部门经办"
+    )
 
 
 require(Project.life(), "review_jointly", Condition("已填报绩效目标", has_targets, CLAUSE))

@@ -27,9 +27,7 @@ PROHIBITED = (
     Criterion("NL2", "购买交通工具及通讯设备", f"{DOCUMENT} 一(二)"),
     Criterion("NL3", "各种奖金、津贴和福利补助", f"{DOCUMENT} 一(三)"),
     Criterion("NL4", "弥补企业亏损", f"{DOCUMENT} 一(四)"),
-    Criterion(
-        "NL5", "修建楼堂馆所及贫困农牧场、林场棚户改造以外的职工住宅", f"{DOCUMENT} 一(五)"
-    ),
+    Criterion("NL5", "修建楼堂馆所及贫困农牧场、林场棚户改造以外的职工住宅", f"{DOCUMENT} 一(五)"),
     Criterion("NL6", "弥补预算支出缺口和偿还债务", f"{DOCUMENT} 一(六)"),
     Criterion("NL7", "大中型基本建设项目", f"{DOCUMENT} 一(七)"),
     Criterion("NL8", "城市基础设施建设和城市扶贫", f"{DOCUMENT} 一(八)"),

@@ -83,7 +83,8 @@ def pending_by_allotment(project: Project) -> dict[int, Decimal]:
     status = PaymentRequest.Status
     rows = (
         PaymentRequest.objects.filter(
-            project=project, status__in=(status.DEPARTMENT_REVIEW, status.COMPLIANCE, status.RELEASE)
+            project=project,
+            status__in=(status.DEPARTMENT_REVIEW, status.COMPLIANCE, status.RELEASE),
         )
         .values_list("sources__allotment_id")
         .annotate(total=Sum("sources__amount"))

@@ -161,4 +161,3 @@ def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, De
             who_can_clear="领导小组（追加分配）",
         )
     return shares
-

@@ -240,7 +240,9 @@ require(
 require(
     PaymentRequest.life(),
     "submit",
-    Condition("不超过项目已分配未核拨的金额", effects.within_allocation, f"{criteria.DOCUMENT} 二(二)"),
+    Condition(
+        "不超过项目已分配未核拨的金额", effects.within_allocation, f"{criteria.DOCUMENT} 二(二)"
+    ),
 )
 require(
     Project.life(),

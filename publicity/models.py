@@ -27,7 +27,9 @@ class Notice(models.Model):
         PROPOSAL = 1, "村级申报项目公示（一上）"
         REVISION = 2, "修改完善后公示（二上）"
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="notices", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="notices", verbose_name="项目"
+    )
     round = models.PositiveSmallIntegerField("公示类型", choices=Round.choices)
     posted_on = models.DateField("张贴日期")
     place = models.CharField("张贴地点", max_length=120)
@@ -49,7 +51,9 @@ class Notice(models.Model):
         ordering = ("-id",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(taken_down_on__isnull=True, objections__isnull=True, ended_by__isnull=True)
+                condition=Q(
+                    taken_down_on__isnull=True, objections__isnull=True, ended_by__isnull=True
+                )
                 | Q(
                     taken_down_on__gt=F("posted_on"),
                     objections__isnull=False,

@@ -20,7 +20,9 @@ def notice_ended(round_: Notice.Round) -> Callable[[Project], Refusal | None]:
             return Refusal(f"尚未登记{round_.label}", CLAUSE, "村“两委”或乡镇经办")
         if notice.taken_down_on is None:
             return Refusal(
-                f"{round_.label}尚未办结，最早可于 {notice.may_end_on} 撤下", CLAUSE, "村“两委”或乡镇经办"
+                f"{round_.label}尚未办结，最早可于 {notice.may_end_on} 撤下",
+                CLAUSE,
+                "村“两委”或乡镇经办",
             )
         return None
 
@@ -34,8 +36,12 @@ def notice_of(project: Project, round_: Notice.Round) -> Notice | None:
 
 
 require(
-    Project.life(), "submit", Condition("村内公示期满无异议", notice_ended(Notice.Round.PROPOSAL), CLAUSE)
+    Project.life(),
+    "submit",
+    Condition("村内公示期满无异议", notice_ended(Notice.Round.PROPOSAL), CLAUSE),
 )
 require(
-    Project.life(), "resubmit", Condition("修改后公示期满无异议", notice_ended(Notice.Round.REVISION), CLAUSE)
+    Project.life(),
+    "resubmit",
+    Condition("修改后公示期满无异议", notice_ended(Notice.Round.REVISION), CLAUSE),
 )

@@ -76,7 +76,9 @@ class Decision(models.Model):
     subject_type = models.CharField("事项类别", max_length=60)
     subject_id = models.BigIntegerField("事项编号")
     subject_title = models.CharField("事项", max_length=160)
-    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="所属区划")
+    division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name="所属区划"
+    )
     cases = ArrayField(models.CharField(max_length=60), verbose_name="案件", default=list)
     action = models.CharField("动作", max_length=40)
     action_label = models.CharField("办理", max_length=40)
@@ -84,13 +86,17 @@ class Decision(models.Model):
     from_status = models.CharField("原状态", max_length=30)
     to_status = models.CharField("新状态", max_length=30)
     by = models.ForeignKey(User, models.PROTECT, related_name="decisions", verbose_name="办理人")
-    post = models.ForeignKey(Post, models.PROTECT, related_name="decisions", verbose_name="所任岗位")
+    post = models.ForeignKey(
+        Post, models.PROTECT, related_name="decisions", verbose_name="所任岗位"
+    )
     by_name = models.CharField("姓名", max_length=40)
     by_unit = models.CharField("单位", max_length=80)
     by_title = models.CharField("职务", max_length=40)
     comment = models.TextField("意见", blank=True)
     opinions = models.JSONField("逐项意见", default=list)
-    amount = models.DecimalField("金额（元）", max_digits=18, decimal_places=2, null=True, blank=True)
+    amount = models.DecimalField(
+        "金额（元）", max_digits=18, decimal_places=2, null=True, blank=True
+    )
     evidence = ArrayField(models.CharField(max_length=64), verbose_name="佐证", default=list)
     at = models.DateTimeField("时间", default=timezone.now)
     transaction_id = models.BigIntegerField("数据库事务号", default=0)
@@ -102,7 +108,8 @@ class Decision(models.Model):
         ordering = ("id",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="decision_amount_not_negative"
+                condition=Q(amount__isnull=True) | Q(amount__gte=0),
+                name="decision_amount_not_negative",
             ),
         ]
         indexes = [

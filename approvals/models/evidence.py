@@ -20,7 +20,9 @@ class Evidence(models.Model):
     """A paper or photo, named by its SHA-256 and written once."""
 
     sha256 = models.CharField(max_length=64)
-    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="所属区划")
+    division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name="所属区划"
+    )
     name = models.CharField("文件名", max_length=200)
     content_type = models.CharField("类型", max_length=100)
     size = models.PositiveIntegerField("字节")
@@ -32,7 +34,9 @@ class Evidence(models.Model):
     class Meta:
         verbose_name = "佐证材料"
         constraints = [
-            models.UniqueConstraint(fields=("sha256", "division"), name="evidence_once_per_division"),
+            models.UniqueConstraint(
+                fields=("sha256", "division"), name="evidence_once_per_division"
+            ),
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="evidence_sha256_hex"
             ),

@@ -25,9 +25,7 @@ class Job(models.Model):
     kind = models.CharField("任务", max_length=60)
     title = models.CharField("名称", max_length=120)
     owner = models.ForeignKey(User, models.PROTECT, related_name="jobs", verbose_name="发起人")
-    status = models.CharField(
-        "状态", max_length=10, choices=Status.choices, default=Status.QUEUED
-    )
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.QUEUED)
     arguments = models.JSONField("参数", default=dict)
     result = models.JSONField("结果", default=dict)
     done = models.PositiveIntegerField("已处理", default=0)
@@ -44,7 +42,9 @@ class Job(models.Model):
         verbose_name = "任务"
         ordering = ("-id",)
         constraints = [
-            models.CheckConstraint(condition=Q(done__lte=models.F("total")), name="job_done_within_total")
+            models.CheckConstraint(
+                condition=Q(done__lte=models.F("total")), name="job_done_within_total"
+            )
         ]
         indexes = [models.Index(fields=("status", "id"), name="job_status")]
 

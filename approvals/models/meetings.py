@@ -19,7 +19,9 @@ class Meeting(models.Model):
     Money may be allocated only by what such a meeting decided (新扶贫领字〔2018〕76号 二(二)).
     """
 
-    county = models.ForeignKey(Division, models.PROTECT, related_name="meetings", verbose_name="县（市）")
+    county = models.ForeignKey(
+        Division, models.PROTECT, related_name="meetings", verbose_name="县（市）"
+    )
     name = models.CharField("会议名称", max_length=80)
     minutes_document = models.CharField("纪要文号", max_length=60)
     held_on = models.DateField("会议日期")

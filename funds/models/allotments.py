@@ -55,7 +55,9 @@ class FundCategory(models.Model):
         verbose_name = "资金类别"
         ordering = ("code", "-valid_from")
         constraints = [
-            models.UniqueConstraint(fields=("code", "valid_from"), name="fund_category_once_per_regime"),
+            models.UniqueConstraint(
+                fields=("code", "valid_from"), name="fund_category_once_per_regime"
+            ),
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="fund_category_ends_after_it_begins",
@@ -78,18 +80,27 @@ class Allotment(models.Model):
     year as they are. `fund_year` is the budget year, which is not always the year of issue.
     """
 
-    county = models.ForeignKey(Division, models.PROTECT, related_name="allotments", verbose_name="县（市）")
+    county = models.ForeignKey(
+        Division, models.PROTECT, related_name="allotments", verbose_name="县（市）"
+    )
     document_number = models.CharField("上级文号", max_length=60)
     document_text = models.CharField("文号原文", max_length=80)
     local_document_number = models.CharField("本级文号", max_length=60, blank=True)
     level = models.CharField("级次", max_length=2, choices=FundLevel.choices)
-    category = models.ForeignKey(FundCategory, models.PROTECT, related_name="+", verbose_name="资金类别")
+    category = models.ForeignKey(
+        FundCategory, models.PROTECT, related_name="+", verbose_name="资金类别"
+    )
     fund_year = models.PositiveSmallIntegerField("资金年度")
     issued_on = models.DateField("下达日期")
     amount = models.DecimalField("下达金额（元）", max_digits=18, decimal_places=2)
     is_integrated = models.BooleanField("统筹整合", default=False)
     integrating_department = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="资金整合部门"
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="资金整合部门",
     )
     using_unit = models.CharField("资金使用单位", max_length=80, blank=True)
     function_code = models.CharField("功能科目", max_length=7, blank=True)
@@ -110,7 +121,8 @@ class Allotment(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="allotment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(fund_year__gte=2000, fund_year__lte=2100), name="allotment_fund_year_sane"
+                condition=Q(fund_year__gte=2000, fund_year__lte=2100),
+                name="allotment_fund_year_sane",
             ),
             models.CheckConstraint(
                 condition=Q(is_integrated=False) | Q(integrating_department__isnull=False),
@@ -118,7 +130,9 @@ class Allotment(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(OpClass("document_number", name="gin_trgm_ops"), name="allotment_document_trgm"),
+            GinIndex(
+                OpClass("document_number", name="gin_trgm_ops"), name="allotment_document_trgm"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -60,7 +60,9 @@ class Account(models.Model):
 
     county = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="县（市）")
     kind = models.CharField("账户", max_length=10, choices=Kind.choices)
-    allotment = models.ForeignKey(Allotment, models.PROTECT, related_name="accounts", verbose_name="指标")
+    allotment = models.ForeignKey(
+        Allotment, models.PROTECT, related_name="accounts", verbose_name="指标"
+    )
     earmark = models.ForeignKey(
         Earmark, models.PROTECT, null=True, related_name="accounts", verbose_name="用款项目"
     )
@@ -79,7 +81,8 @@ class Account(models.Model):
                 condition=Q(balance__gte=F("floor")), name="account_balance_not_below_floor"
             ),
             models.CheckConstraint(
-                condition=Q(floor=0) | Q(kind="outside", floor__lt=0), name="account_floor_only_outside"
+                condition=Q(floor=0) | Q(kind="outside", floor__lt=0),
+                name="account_floor_only_outside",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=("outside", "pool", "returned"), earmark__isnull=True)
@@ -104,7 +107,9 @@ class Book(models.Model):
     )
     sequence = models.BigIntegerField("链上序号", default=0)
     head = models.CharField("链首", max_length=64)
-    balance = models.DecimalField("专账余额（元）", max_digits=18, decimal_places=2, default=Decimal(0))
+    balance = models.DecimalField(
+        "专账余额（元）", max_digits=18, decimal_places=2, default=Decimal(0)
+    )
     last_posted_at = models.DateTimeField("最近入账时间", null=True)
     closed_through = models.DateField("已结账至", null=True)
 
@@ -124,7 +129,9 @@ class NumberSeries(models.Model):
 
     class Meta:
         verbose_name = "凭证编号"
-        constraints = [models.UniqueConstraint(fields=("county", "year"), name="number_series_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("county", "year"), name="number_series_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.county} {self.year}"
@@ -150,7 +157,9 @@ class Voucher(models.Model):
         RETURN = "return", "上缴"
         REVERSE = "reverse", "红字冲销"
 
-    county = models.ForeignKey(Division, models.PROTECT, related_name="vouchers", verbose_name="县（市）")
+    county = models.ForeignKey(
+        Division, models.PROTECT, related_name="vouchers", verbose_name="县（市）"
+    )
     year = models.PositiveSmallIntegerField("年度")
     number = models.PositiveIntegerField("凭证号")
     sequence = models.BigIntegerField("链上序号")
@@ -189,7 +198,9 @@ class Voucher(models.Model):
         verbose_name = "凭证"
         ordering = ("county", "sequence")
         constraints = [
-            models.UniqueConstraint(fields=("county", "year", "number"), name="voucher_number_once"),
+            models.UniqueConstraint(
+                fields=("county", "year", "number"), name="voucher_number_once"
+            ),
             models.UniqueConstraint(fields=("county", "sequence"), name="voucher_sequence_once"),
             models.CheckConstraint(condition=Q(total__gt=0), name="voucher_total_positive"),
             models.CheckConstraint(
@@ -202,7 +213,9 @@ class Voucher(models.Model):
                 name="voucher_refund_names_original",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=("allocate", "release", "pay", "refund", "withdraw", "recover"))
+                condition=~Q(
+                    kind__in=("allocate", "release", "pay", "refund", "withdraw", "recover")
+                )
                 | Q(decision__isnull=False),
                 name="voucher_rests_on_decision",
             ),
@@ -211,7 +224,9 @@ class Voucher(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=("county", "-occurred_on", "-sequence"), name="voucher_county_date"),
+            models.Index(
+                fields=("county", "-occurred_on", "-sequence"), name="voucher_county_date"
+            ),
             models.Index(fields=("county", "kind", "-sequence"), name="voucher_county_kind"),
             GinIndex(OpClass("memo", name="gin_trgm_ops"), name="voucher_memo_trgm"),
         ]
@@ -226,10 +241,16 @@ class Voucher(models.Model):
 class Entry(models.Model):
     """One movement of a voucher: source account → destination account, amount > 0."""
 
-    voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="entries", verbose_name="凭证")
+    voucher = models.ForeignKey(
+        Voucher, models.PROTECT, related_name="entries", verbose_name="凭证"
+    )
     line = models.PositiveSmallIntegerField("行号")
-    source = models.ForeignKey(Account, models.PROTECT, related_name="outflows", verbose_name="转出")
-    destination = models.ForeignKey(Account, models.PROTECT, related_name="inflows", verbose_name="转入")
+    source = models.ForeignKey(
+        Account, models.PROTECT, related_name="outflows", verbose_name="转出"
+    )
+    destination = models.ForeignKey(
+        Account, models.PROTECT, related_name="inflows", verbose_name="转入"
+    )
     amount = models.DecimalField("金额（元）", max_digits=18, decimal_places=2)
 
     class Meta:

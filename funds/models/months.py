@@ -24,7 +24,9 @@ class Month(Subject):
         CLOSED = "closed", "已结账"
         REOPENING = "reopening", "申请反结账"
 
-    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="县（市）")
+    division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name="县（市）"
+    )
     first_day = models.DateField("月份")
     status = models.CharField("状态", max_length=30, choices=Status.choices, default=Status.OPEN)
 

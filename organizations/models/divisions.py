@@ -43,7 +43,9 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         """By name, code or pinyin initials."""
         words = words.strip()
         return self.filter(
-            Q(name__icontains=words) | Q(code__startswith=words) | Q(pinyin__icontains=words.lower())
+            Q(name__icontains=words)
+            | Q(code__startswith=words)
+            | Q(pinyin__icontains=words.lower())
         )
 
 
@@ -67,10 +69,20 @@ class Division(models.Model):
     name = models.CharField("名称", max_length=60)
     level = models.CharField("级别", max_length=10, choices=Level.choices)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级区划"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="上级区划",
     )
     reports_to = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="上报单位所在区划"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="上报单位所在区划",
     )
     path = models.CharField("上报路径", max_length=80, unique=True)
     pinyin = models.CharField("拼音与首字母", max_length=200, blank=True)
@@ -84,7 +96,9 @@ class Division(models.Model):
         verbose_name = "行政区划"
         ordering = ("code",)
         constraints = [
-            models.CheckConstraint(condition=Q(code__regex=r"^\d{12}$"), name="division_code_12_digits"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^\d{12}$"), name="division_code_12_digits"
+            ),
             models.CheckConstraint(
                 condition=Q(path__endswith="/"), name="division_path_ends_with_slash"
             ),

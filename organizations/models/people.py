@@ -38,7 +38,9 @@ class User(AbstractUser):
     @cached_property
     def posts_today(self) -> list[Post]:
         """Posts in force today; read once for each request's user object."""
-        return list(Post.objects.in_force().filter(user=self).select_related("organization__division"))
+        return list(
+            Post.objects.in_force().filter(user=self).select_related("organization__division")
+        )
 
     def territory(self) -> list[str]:
         """Reporting paths of the divisions that this person's posts of today cover."""
@@ -101,7 +103,12 @@ class Post(models.Model):
     valid_until = models.DateField("任职至", null=True, blank=True)
     appointment_document = models.CharField("任职文号", max_length=60, blank=True)
     predecessor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="successors", verbose_name="接替"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name="接替",
     )
     accepted_at = models.DateTimeField("接任确认时间", null=True, blank=True)
     end_reason = models.CharField("卸任原因", max_length=80, blank=True)
@@ -131,8 +138,11 @@ class Post(models.Model):
                     ("organization", RangeOperators.EQUAL),
                     (
                         Func(
-                            "valid_from", "valid_until", models.Value("[]"),
-                            function="daterange", output_field=DateRangeField(),
+                            "valid_from",
+                            "valid_until",
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
                         ),
                         RangeOperators.OVERLAPS,
                     ),
@@ -146,8 +156,11 @@ class Post(models.Model):
                     ("is_administration", RangeOperators.NOT_EQUAL),
                     (
                         Func(
-                            "valid_from", "valid_until", models.Value("[]"),
-                            function="daterange", output_field=DateRangeField(),
+                            "valid_from",
+                            "valid_until",
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
                         ),
                         RangeOperators.OVERLAPS,
                     ),

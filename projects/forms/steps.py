@@ -21,7 +21,10 @@ from projects.models import Acceptance, Project
 
 def day(label: str, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}), validators=[not_later], **kwargs
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[not_later],
+        **kwargs,
     )
 
 

@@ -1,6 +1,14 @@
 from .payments import PaymentRequest, PaymentSource
 from .projects import Project, ProjectPlace, ProjectSource, ProjectType, WorkItem
-from .steps import Acceptance, AssetStatement, Completion, Feedback, Revision, Settlement, VillageMeeting
+from .steps import (
+    Acceptance,
+    AssetStatement,
+    Completion,
+    Feedback,
+    Revision,
+    Settlement,
+    VillageMeeting,
+)
 
 __all__ = [
     "Acceptance",

@@ -46,7 +46,9 @@ class PaymentRequest(Subject):
         MANAGEMENT = "60", "项目管理费"
         INTEREST = "70", "贴息奖补"
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="payments", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="payments", verbose_name="项目"
+    )
     division = models.ForeignKey(
         Division, models.PROTECT, related_name="+", verbose_name="申请单位所在区划"
     )
@@ -100,7 +102,6 @@ class PaymentRequest(Subject):
     def get_absolute_url(self) -> str:
         return f"/payments/{self.pk}/"
 
-
     def case_keys(self) -> list[str]:
         return [f"payment:{self.pk}", f"project:{self.project.earmark_id}"]
 
@@ -111,7 +112,9 @@ class PaymentSource(models.Model):
     request = models.ForeignKey(
         PaymentRequest, models.PROTECT, related_name="sources", verbose_name="拨付申请"
     )
-    allotment = models.ForeignKey(Allotment, models.PROTECT, related_name="+", verbose_name="资金来源")
+    allotment = models.ForeignKey(
+        Allotment, models.PROTECT, related_name="+", verbose_name="资金来源"
+    )
     amount = models.DecimalField("金额（元）", max_digits=18, decimal_places=2)
 
     class Meta:
@@ -119,7 +122,9 @@ class PaymentSource(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(fields=("request", "allotment"), name="payment_source_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_source_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="payment_source_amount_positive"
+            ),
         ]
 
     def __str__(self) -> str:

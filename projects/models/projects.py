@@ -20,7 +20,9 @@ from organizations.personal_data import refuse_personal_data
 class ProjectTypeQuerySet(models.QuerySet["ProjectType"]):
     def in_force(self, on: dt.date | None = None) -> ProjectTypeQuerySet:
         day = on or timezone.localdate()
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+        return self.filter(
+            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
+        )
 
 
 class ProjectType(models.Model):
@@ -29,7 +31,12 @@ class ProjectType(models.Model):
     code = models.CharField("代码", max_length=20)
     name = models.CharField("项目类型", max_length=60)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="一级类型"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="一级类型",
     )
     regime = models.CharField("制度时期", max_length=40)
     valid_from = models.DateField("生效日期")
@@ -41,7 +48,9 @@ class ProjectType(models.Model):
         verbose_name = "项目类型"
         ordering = ("code",)
         constraints = [
-            models.UniqueConstraint(fields=("code", "valid_from"), name="project_type_once_per_regime")
+            models.UniqueConstraint(
+                fields=("code", "valid_from"), name="project_type_once_per_regime"
+            )
         ]
 
     def __str__(self) -> str:
@@ -56,7 +65,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """By name, code or pinyin initials."""
         words = words.strip()
         return self.filter(
-            Q(name__icontains=words) | Q(code__istartswith=words) | Q(pinyin__icontains=words.lower())
+            Q(name__icontains=words)
+            | Q(code__istartswith=words)
+            | Q(pinyin__icontains=words.lower())
         )
 
 
@@ -122,7 +133,9 @@ class Project(Subject):
     year = models.PositiveSmallIntegerField("年度")
     type = models.ForeignKey(ProjectType, models.PROTECT, related_name="+", verbose_name="项目类型")
     nature = models.CharField("建设性质", max_length=10, choices=Nature.choices, default=Nature.NEW)
-    level = models.CharField("项目级别", max_length=10, choices=Level.choices, default=Level.VILLAGE)
+    level = models.CharField(
+        "项目级别", max_length=10, choices=Level.choices, default=Level.VILLAGE
+    )
     department = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", verbose_name="项目主管部门"
     )
@@ -138,14 +151,18 @@ class Project(Subject):
     subsidy_standard = models.CharField("补助标准", max_length=120, blank=True)
     total_investment = models.DecimalField("估算总投资（元）", max_digits=18, decimal_places=2)
     requested_amount = models.DecimalField("申请财政资金（元）", max_digits=18, decimal_places=2)
-    self_raised = models.DecimalField("自筹资金（元）", max_digits=18, decimal_places=2, default=Decimal(0))
+    self_raised = models.DecimalField(
+        "自筹资金（元）", max_digits=18, decimal_places=2, default=Decimal(0)
+    )
     villages_covered = models.PositiveIntegerField("覆盖村数", default=0)
     households = models.PositiveIntegerField("受益户数", default=0)
     people = models.PositiveIntegerField("受益人数", default=0)
     poor_households = models.PositiveIntegerField("其中帮扶对象户数", default=0)
     poor_people = models.PositiveIntegerField("其中帮扶对象人数", default=0)
     linkages = ArrayField(
-        models.CharField(max_length=10, choices=Linkage.choices), verbose_name="带贫减贫机制", default=list
+        models.CharField(max_length=10, choices=Linkage.choices),
+        verbose_name="带贫减贫机制",
+        default=list,
     )
     linkage_note = models.TextField("利益联结说明", blank=True, validators=[refuse_personal_data])
     causes = models.TextField("致贫原因分析", validators=[refuse_personal_data])
@@ -153,7 +170,12 @@ class Project(Subject):
     funding = models.TextField("资金保障分析", validators=[refuse_personal_data])
     needs = models.TextField("脱贫需求分析", validators=[refuse_personal_data])
     meeting = models.ForeignKey(
-        Meeting, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="审定会议"
+        Meeting,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name="审定会议",
     )
     pinyin = models.CharField("拼音与首字母", max_length=500, blank=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申报人")
@@ -167,7 +189,8 @@ class Project(Subject):
         ordering = ("-id",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(planned_end__gte=F("planned_start")), name="project_ends_after_it_starts"
+                condition=Q(planned_end__gte=F("planned_start")),
+                name="project_ends_after_it_starts",
             ),
             models.CheckConstraint(
                 condition=Q(requested_amount__gt=0), name="project_requested_amount_positive"
@@ -206,8 +229,12 @@ class ProjectPlace(models.Model):
     """Where a project is built: a division of any level inside the county."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="places", verbose_name="项目")
-    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="实施地点")
-    note = models.CharField("地点说明", max_length=120, blank=True, validators=[refuse_personal_data])
+    division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name="实施地点"
+    )
+    note = models.CharField(
+        "地点说明", max_length=120, blank=True, validators=[refuse_personal_data]
+    )
 
     history = HistoricalRecords()
 
@@ -223,8 +250,12 @@ class ProjectPlace(models.Model):
 class ProjectSource(models.Model):
     """What the leading group approved for a project out of one allotment."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="sources", verbose_name="项目")
-    allotment = models.ForeignKey(Allotment, models.PROTECT, related_name="+", verbose_name="资金来源")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="sources", verbose_name="项目"
+    )
+    allotment = models.ForeignKey(
+        Allotment, models.PROTECT, related_name="+", verbose_name="资金来源"
+    )
     amount = models.DecimalField("批准金额（元）", max_digits=18, decimal_places=2)
 
     class Meta:
@@ -232,7 +263,9 @@ class ProjectSource(models.Model):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(fields=("project", "allotment"), name="project_source_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="project_source_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="project_source_amount_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -242,7 +275,9 @@ class ProjectSource(models.Model):
 class WorkItem(models.Model):
     """A line of the bill of quantities: so many units at so much."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="work_items", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="work_items", verbose_name="项目"
+    )
     name = models.CharField("工程内容", max_length=80, validators=[refuse_personal_data])
     unit = models.CharField("单位", max_length=20)
     quantity = models.DecimalField("数量", max_digits=14, decimal_places=3)

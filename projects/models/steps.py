@@ -15,7 +15,9 @@ from .projects import Project
 
 
 class StepRecord(models.Model):
-    project = models.ForeignKey(Project, models.PROTECT, related_name="%(class)ss", verbose_name="项目")
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="%(class)ss", verbose_name="项目"
+    )
     decision = models.OneToOneField(
         Decision, models.PROTECT, related_name="+", verbose_name="办理记录"
     )
@@ -85,7 +87,9 @@ class Completion(StepRecord):
             models.CheckConstraint(
                 condition=Q(completed_on__gte=F("started_on")), name="completion_after_start"
             ),
-            models.CheckConstraint(condition=Q(contract_price__gt=0), name="completion_price_positive"),
+            models.CheckConstraint(
+                condition=Q(contract_price__gt=0), name="completion_price_positive"
+            ),
         ]
 
 
@@ -140,8 +144,7 @@ class AssetStatement(StepRecord):
         verbose_name = "资产登记"
         constraints = [
             models.CheckConstraint(
-                condition=Q(leaves_assets=False)
-                & ~Q(reason="")
+                condition=Q(leaves_assets=False) & ~Q(reason="")
                 | Q(leaves_assets=True, original_value__isnull=False)
                 & ~Q(asset_name="")
                 & ~Q(owner_unit="")

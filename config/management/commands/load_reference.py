@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from funds.reference_data import load_fund_categories
+from organizations.reference_data import load_parameters
+from projects.reference_data import load_project_types
+
+
+class Command(BaseCommand):
+    help = "Load the dated reference data: parameters, fund categories, project types."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(
+            f"新增参数 {load_parameters()} 项，资金类别 {load_fund_categories()} 项，"
+            f"项目类型 {load_project_types()} 项"
+        )

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db import transaction
+
+from organizations.reference_data import read_rows
+
+from .models import ProjectType
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+@transaction.atomic
+def load_project_types(path: Path = REFERENCE / "project_types.csv") -> int:
+    """Columns code, name, parent, regime, valid_from, valid_until; parents first."""
+    added = 0
+    for row in read_rows(path):
+        parent = ProjectType.objects.filter(code=row["parent"]).first() if row["parent"] else None
+        added += ProjectType.objects.get_or_create(
+            code=row["code"],
+            valid_from=row["valid_from"],
+            defaults={
+                "name": row["name"],
+                "parent": parent,
+                "regime": row["regime"],
+                "valid_until": row["valid_until"] or None,
+            },
+        )[1]
+    return added

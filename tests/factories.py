@@ -1,0 +1,300 @@
+"""One factory per state, each reached by the steps that people take."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.models import Meeting, Subject
+from approvals.workflow import Opinions, workflow_of
+from funds.models import Allotment, FundCategory, Voucher
+from funds.services import record_allotment, record_receipt
+from organizations.models import Division, Organization
+from performance.models import Target
+from performance.services import set_target
+from projects.models import PaymentRequest, Project, ProjectType
+from projects.services import apply_for_payment, propose_project, record_leading_group_meeting
+from publicity.models import Notice
+from publicity.services import ROUND_AT
+from tests.cast import Cast
+
+S = Project.Status
+
+
+def yuan(text: str | int) -> Decimal:
+    return Decimal(text).quantize(Decimal("0.01"))
+
+
+def today() -> dt.date:
+    return timezone.localdate()
+
+
+def key() -> str:
+    return str(uuid.uuid4())
+
+
+def do(
+    subject: Subject,
+    action: str,
+    cast: Cast,
+    who: str,
+    data: Mapping[str, Any] | None = None,
+    comment: str = "情况属实，同意。",
+) -> None:
+    """Take a step as one of the cast, with every question answered well."""
+    workflow = workflow_of(subject)
+    step = workflow.find(action, subject.status)
+    opinions: Opinions = [{"code": c.code, "result": "pass"} for c in step.criteria] if step else []
+    workflow.perform(subject, action, by=cast[who], comment=comment, opinions=opinions, data=data)
+
+
+def allotment(
+    cast: Cast,
+    amount: str | int = 1_000_000,
+    number: str = "巴财农〔2025〕11号",
+    who: str = "finance_clerk",
+    county: Division | None = None,
+    code: str = "ZX-FZ",
+) -> Allotment:
+    return record_allotment(
+        county=county or cast.county,
+        by=cast[who],
+        facts={
+            "document_number": number,
+            "level": "L1",
+            "category": FundCategory.objects.in_force().get(code=code),
+            "fund_year": 2025,
+            "issued_on": dt.date(2025, 3, 1),
+            "amount": yuan(amount),
+        },
+    )
+
+
+def receipt(cast: Cast, tag: Allotment, amount: str | int, who: str = "finance_clerk") -> Voucher:
+    return record_receipt(
+        allotment=tag,
+        amount=yuan(amount),
+        occurred_on=today(),
+        memo="到账",
+        key=key(),
+        by=cast[who],
+    )
+
+
+def funded_allotment(cast: Cast, amount: str | int = 1_000_000, **kwargs: Any) -> Allotment:
+    tag = allotment(cast, amount, **kwargs)
+    receipt(cast, tag, amount)
+    return tag
+
+
+def project_facts(cast: Cast, name: str = "下岔河村库房建设项目") -> dict[str, Any]:
+    return {
+        "name": name,
+        "year": 2025,
+        "type": ProjectType.objects.in_force().get(code="B0103"),
+        "department": Organization.objects.get(name="焉耆县扶贫开发办公室"),
+        "implementing_unit": "永宁镇人民政府",
+        "leader_name": "杨岳",
+        "leader_title": "副县长",
+        "owner_name": "冯冬",
+        "owner_title": "镇长",
+        "planned_start": dt.date(2025, 4, 1),
+        "planned_end": dt.date(2025, 11, 30),
+        "content": "新建库房一座，480平方米",
+        "total_investment": yuan(500_000),
+        "requested_amount": yuan(500_000),
+        "villages_covered": 1,
+        "households": 120,
+        "people": 430,
+        "poor_households": 31,
+        "poor_people": 110,
+        "linkages": [Project.Linkage.DIVIDEND],
+        "causes": "缺少产业设施",
+        "resources": "耕地2300亩",
+        "funding": "财政资金",
+        "needs": "仓储不足",
+    }
+
+
+def draft_project(cast: Cast, name: str = "下岔河村库房建设项目") -> Project:
+    return propose_project(
+        division=cast.village,
+        by=cast["village_cadre"],
+        facts=project_facts(cast, name),
+        places=[cast.village],
+        work_items=[
+            {"name": "库房", "unit": "平方米", "quantity": Decimal(480), "unit_price": yuan(1000)}
+        ],
+    )
+
+
+MEETING = {
+    "due": 45,
+    "present": 40,
+    "in_favour": 38,
+    "chair": "吴春",
+    "minutes": "讨论并表决",
+    "proposal": "同意申报",
+}
+
+
+def run_notice(cast: Cast, project: Project) -> Notice:
+    """A notice that hung for its days and is over."""
+    return Notice.objects.create(
+        project=project,
+        round=ROUND_AT[S(project.status)],
+        posted_on=today() - dt.timedelta(days=20),
+        place="村委会公示栏",
+        posted_by_unit="下岔河村村民委员会",
+        hotline="0996-0000000、12317",
+        taken_down_on=today(),
+        objections=0,
+        recorded_by=cast["village_cadre"],
+        ended_by=cast["village_cadre"],
+    )
+
+
+def noticed_project(cast: Cast) -> Project:
+    project = draft_project(cast)
+    do(project, "record_meeting", cast, "village_cadre", {**MEETING, "held_on": today()})
+    return project
+
+
+def submitted_project(cast: Cast) -> Project:
+    project = noticed_project(cast)
+    run_notice(cast, project)
+    do(project, "submit", cast, "village_cadre")
+    return project
+
+
+def endorsed_project(cast: Cast) -> Project:
+    project = submitted_project(cast)
+    do(project, "endorse", cast, "township_reviewer")
+    return project
+
+
+def appraised_project(cast: Cast) -> Project:
+    project = endorsed_project(cast)
+    do(project, "appraise", cast, "project_clerk")
+    return project
+
+
+def project_in_revision(cast: Cast) -> Project:
+    project = appraised_project(cast)
+    facts = {"letter_number": "反馈1号", "issued_on": today(), "text": "请细化工程量"}
+    do(project, "feed_back", cast, "project_reviewer", facts)
+    return project
+
+
+def revised_project(cast: Cast) -> Project:
+    project = project_in_revision(cast)
+    do(project, "revise", cast, "village_cadre", {"answer": "已细化"})
+    return project
+
+
+def resubmitted_project(cast: Cast) -> Project:
+    project = revised_project(cast)
+    run_notice(cast, project)
+    do(project, "resubmit", cast, "township_reviewer")
+    return project
+
+
+def project_in_joint_review(cast: Cast) -> Project:
+    project = resubmitted_project(cast)
+    do(project, "appraise_again", cast, "project_clerk")
+    return project
+
+
+def with_targets(cast: Cast, project: Project) -> Project:
+    for aspect, name in (("QTY", "新建库房"), ("SOC", "受益人数"), ("SAT", "满意度")):
+        set_target(
+            project=project,
+            aspect=aspect,
+            name=name,
+            operator=Target.Operator.AT_LEAST,
+            value=Decimal(1),
+            unit="座",
+            by=cast["township_clerk"],
+        )
+    return project
+
+
+def project_before_meeting(cast: Cast) -> Project:
+    project = with_targets(cast, project_in_joint_review(cast))
+    do(project, "review_jointly", cast, "industry_reviewer")
+    return project
+
+
+def meeting(cast: Cast, number: str = "焉扶领纪〔2025〕3号") -> Meeting:
+    return record_leading_group_meeting(
+        county=cast.county,
+        by=cast["group_secretary"],
+        facts={
+            "name": "2025年第3次会议",
+            "minutes_document": number,
+            "held_on": today(),
+            "chair": "杨岳",
+            "members_due": 9,
+            "members_present": 8,
+            "agenda": "审定项目",
+        },
+    )
+
+
+def determined_project(
+    cast: Cast, amount: str | int = 500_000, tag: Allotment | None = None
+) -> Project:
+    project = project_before_meeting(cast)
+    tag = tag or funded_allotment(cast)
+    data = {"meeting": meeting(cast), "sources": [(tag, yuan(amount))]}
+    do(project, "determine", cast, "group_member", data)
+    return project
+
+
+def approved_project(cast: Cast, amount: str | int = 500_000) -> Project:
+    project = determined_project(cast, amount)
+    do(project, "announce_result", cast, "project_reviewer")
+    return project
+
+
+def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:
+    return {
+        "kind": PaymentRequest.Kind.PROGRESS,
+        "amount": yuan(amount),
+        "payee_name": "焉耆兴农建设有限公司",
+        "payee_bank": "农业银行焉耆支行",
+        "payee_account": "3000000001",
+        "contract_number": "HT-2025-01",
+        "progress": 40,
+        "basis": "完成基础工程",
+    }
+
+
+def draft_payment(cast: Cast, project: Project, amount: str | int = 100_000) -> PaymentRequest:
+    return apply_for_payment(
+        project=project, by=cast["township_clerk"], facts=payment_facts(amount)
+    )
+
+
+PAYMENT_STEPS = (
+    ("submit", "township_clerk"),
+    ("approve", "project_reviewer"),
+    ("pass_compliance", "finance_reviewer"),
+    ("release", "finance_head"),
+    ("pay", "treasury_clerk"),
+)
+
+
+def payment_at(cast: Cast, status: str, amount: str | int = 100_000) -> PaymentRequest:
+    """A request for an approved project of 500,000, walked to `status`."""
+    request = draft_payment(cast, approved_project(cast), amount)
+    for action, who in PAYMENT_STEPS:
+        if request.status == status:
+            break
+        do(request, action, cast, who)
+    return request

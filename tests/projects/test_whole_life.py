@@ -1,0 +1,73 @@
+"""One project from the village to the archive, each step by the person whose step it is."""
+
+from decimal import Decimal
+
+from approvals.models import Decision
+from funds.models import Book, Voucher
+from projects.models import Project
+from projects.queries import Figures, figures_by_project
+from tests import factories as make
+from tests.cast import Cast
+
+
+def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
+    request = make.payment_at(cast, "paid", 400_000)
+    project = Project.objects.get(pk=request.project_id)
+    figures = figures_by_project([project])[project.earmark_id]
+    assert figures == Figures(make.yuan(500_000), make.yuan(400_000), make.yuan(400_000))
+    make.do(
+        project,
+        "complete",
+        cast,
+        "township_clerk",
+        {
+            "started_on": make.today(),
+            "completed_on": make.today(),
+            "contractor": "焉耆兴农建设有限公司",
+            "contract_number": "HT-2025-01",
+            "contract_price": make.yuan(400_000),
+        },
+    )
+    make.do(
+        project,
+        "accept",
+        cast,
+        "project_reviewer",
+        {
+            "accepted_on": make.today(),
+            "members": 5,
+            "lead_unit": "县扶贫办",
+            "conclusion": "qualified",
+            "quality": "与合同一致",
+        },
+    )
+    make.do(
+        project,
+        "settle",
+        cast,
+        "finance_reviewer",
+        {
+            "audited_on": make.today(),
+            "report_number": "焉审〔2025〕8号",
+            "audited_amount": make.yuan(400_000),
+        },
+    )
+    make.do(
+        project,
+        "register_assets",
+        cast,
+        "township_clerk",
+        {
+            "leaves_assets": True,
+            "asset_name": "库房",
+            "original_value": make.yuan(400_000),
+            "owner_unit": "下岔河村村民委员会",
+            "keeper_unit": "下岔河村村民委员会",
+        },
+    )
+    assert project.status == Project.Status.CLOSED
+    assert Book.objects.get(county=cast.county).balance == Decimal("600000.00")
+    kinds = list(Voucher.objects.order_by("sequence").values_list("kind", flat=True))
+    assert kinds == ["receive", "allocate", "release", "pay", "recover"]
+    assert list(Voucher.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+    assert Decision.objects.count() == 20

@@ -57,6 +57,12 @@ def main(arguments: Sequence[str]) -> int:
     except LaunchError as refusal:
         say(f"错误：{refusal}")
         return 1
+    except PermissionError as error:
+        say(
+            f"错误：没有权限使用 {error.filename}，它属于另一个用户。"
+            "请换一个数据目录：YICHI_HOME=目录 ./run …"
+        )
+        return 1
     except Interrupted as interruption:
         return 128 + interruption.signum
 

@@ -5,15 +5,17 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from config.launch.home import ROOT, Home, LaunchError
-from config.launch.ports import HOST, WEB, free_port
+from config.launch.ports import HOST, WEB, free_listener
 from config.launch.processes import (
     be_deaf,
     describe,
@@ -29,6 +31,7 @@ from config.launch.servers import empty, remembered_servers
 from config.launch.site import Site
 
 Children = dict[str, subprocess.Popen[bytes]]
+Servers = dict[str, dict[str, Any]]
 NAMES = {
     "web": "网页服务",
     "worker": "后台任务",
@@ -68,10 +71,11 @@ def run_demo(site: Site, *, port: int | None, fresh: bool, began: float) -> int:
             demo.manage("seed_demo")
         logins = demo_logins(demo)
         remembered = site.home.remembered("demo").get("port")
-        chosen = free_port(port or remembered or WEB)
-        if port and chosen != port:
-            say(f"端口 {port} 已被占用，改用 {chosen}。")
-        return serve(demo, chosen, logins, began)
+        with free_listener(port or remembered or WEB) as listener:
+            chosen = listener.getsockname()[1]
+            if port and chosen != port:
+                say(f"端口 {port} 已被占用，改用 {chosen}。")
+            return serve(demo, listener, logins, began)
 
 
 def is_command(name: str) -> bool:
@@ -94,16 +98,21 @@ def demo_logins(site: Site) -> list[dict[str, str]]:
     return logins
 
 
-def serve(site: Site, port: int, logins: list[dict[str, str]], began: float) -> int:
+def serve(site: Site, listener: socket.socket, logins: list[dict[str, str]], began: float) -> int:
+    port: int = listener.getsockname()[1]
     web = f"http://{HOST}:{port}/"
     children: Children = {}
+    own = own_servers(site.home)
     try:
-        for name, command in commands(site, port).items():
-            children[name] = start_logged(command, site.home.log(name), site.env, ROOT)
+        for name, command in commands(site, listener).items():
+            log = site.home.log(name)
+            fds = [listener.fileno()] if "gunicorn" in command else []
+            children[name] = start_logged(command, log, site.env, ROOT, fds)
             remember(site.home, web, port, logins, children)
+        listener.close()  # the web server has its own hold of it
         wait_for_web(site.home, port, children)
         show(web, logins, site.home, time.monotonic() - began)
-        while not (dead := first_dead(children) or first_dead_server(site)):
+        while not (dead := first_dead(children) or first_dead_server(own)):
             time.sleep(0.5)
         raise died(site.home, dead)
     finally:
@@ -114,24 +123,26 @@ def serve(site: Site, port: int, logins: list[dict[str, str]], began: float) -> 
             site.home.remember("demo", {"port": port, "logins": logins})
 
 
-def commands(site: Site, port: int) -> dict[str, list[str | Path]]:
+def commands(site: Site, listener: socket.socket) -> dict[str, list[str | Path]]:
     module: list[str | Path] = [site.python, "-m"]
     celery = [*module, "celery", "-A", "config.celery"]
     schedule = site.home.path / "beat-schedule"
     pool = ["--pool=solo"] if sys.platform == "win32" else ["--concurrency=2"]
     return {
-        "web": web_command(site, port),
+        "web": web_command(site, listener),
         "worker": [*celery, "worker", "--loglevel=INFO", "--without-mingle", *pool],
         "beat": [*celery, "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile="],
     }
 
 
-def web_command(site: Site, port: int) -> list[str | Path]:
+def web_command(site: Site, listener: socket.socket) -> list[str | Path]:
     if sys.platform == "win32":
+        port = listener.getsockname()[1]
+        listener.close()  # no handing on of sockets here
         return [site.python, "manage.py", "runserver", "--noreload", f"{HOST}:{port}"]
     gunicorn: list[str | Path] = [site.python, "-m", "gunicorn", "config.wsgi:application"]
     pool = ["--workers=2", "--worker-class=gthread", "--threads=4"]
-    return [*gunicorn, f"--bind={HOST}:{port}", *pool, "--no-control-socket"]
+    return [*gunicorn, f"--bind=fd://{listener.fileno()}", *pool, "--no-control-socket"]
 
 
 def remember(
@@ -167,18 +178,14 @@ def first_dead(children: Children) -> str | None:
     return next((name for name, child in children.items() if child.poll() is not None), None)
 
 
-def first_dead_server(site: Site) -> str | None:
-    """Of those that are ours; a database given by its address is its administrator's."""
-    known = remembered_servers(site.home)
-    own = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
-    return next(
-        (
-            name
-            for name, variable in own.items()
-            if variable not in os.environ and not is_running(known.get(name, {}))
-        ),
-        None,
-    )
+def own_servers(home: Home) -> Servers:
+    """Without what was given by its address: that is its administrator's to watch."""
+    known, given = remembered_servers(home), {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
+    return {name: known[name] for name, variable in given.items() if not os.environ.get(variable)}
+
+
+def first_dead_server(own: Servers) -> str | None:
+    return next((name for name, facts in own.items() if not is_running(facts)), None)
 
 
 def died(home: Home, name: str) -> LaunchError:

@@ -13,7 +13,7 @@ from typing import Any
 from config.launch.account import Account, can_pass, give
 from config.launch.home import Home, LaunchError
 from config.launch.ports import HOST
-from config.launch.processes import birth, describe, end, wait_until
+from config.launch.processes import birth, describe, end, ended_unless_kept, wait_until
 from config.launch.screen import tail
 
 SUPERUSER = "postgres"
@@ -136,12 +136,13 @@ def start(
             umask=0o077,
             **(account.popen_arguments() if account else {}),
         )
-    facts = describe(process.pid)
-    # Recovery after a crash replays the log first, which may take a while.
-    wait_until(lambda: process.poll() is not None or _is_ready(data, process.pid), 120)
-    if process.poll() is None and _is_ready(data, process.pid):
-        return facts | {"port": port, "data": str(data)}
-    end(facts, signal.SIGINT, 10)
+    facts = describe(process.pid) | {"port": port, "data": str(data)}
+    with ended_unless_kept(facts, signal.SIGINT) as keep:
+        # Recovery after a crash replays the log first, which may take a while.
+        wait_until(lambda: process.poll() is not None or _is_ready(data, process.pid), 120)
+        if process.poll() is None and _is_ready(data, process.pid):
+            keep()
+            return facts
     return None
 
 
@@ -165,12 +166,20 @@ def _is_ready(data: Path, pid: int) -> bool:
 def _drop_stale_pid_file(data: Path) -> None:
     """After a kill -9 or a reboot the number in the file may belong to somebody else by now,
     whom PostgreSQL would take for a rival."""
+    if _pid_file(data) and find_running(data) is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def find_running(data: Path) -> dict[str, Any] | None:
+    """The server that holds this data according to its own file, if it is alive."""
     lines = _pid_file(data)
-    if not lines or not lines[0].isdigit():
-        return
+    # The second line: in a copied folder the file still speaks of the original.
+    if len(lines) < 4 or not lines[0].isdigit() or lines[1] != str(data):
+        return None
     pid = int(lines[0])
     if birth(pid) is None or not _is_postgres(pid):
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        return None
+    return describe(pid) | {"port": int(lines[3]), "data": str(data)}
 
 
 def _is_postgres(pid: int) -> bool:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -75,6 +76,17 @@ def end(facts: Mapping[str, Any], signum: int, seconds: float, *, group: bool = 
     _bury(pid)
 
 
+@contextlib.contextmanager
+def ended_unless_kept(facts: Mapping[str, Any], signum: int) -> Iterator[Callable[[], None]]:
+    """A process that is still getting ready ends with whatever interrupts the wait for it."""
+    kept = threading.Event()
+    try:
+        yield kept.set
+    finally:
+        if not kept.is_set():
+            end(facts, signum, 10)
+
+
 def _bury(pid: int) -> None:
     """Collect a child of ours that has ended; a stranger's is his own affair."""
     with contextlib.suppress(ChildProcessError):
@@ -102,7 +114,11 @@ def die_with_parent() -> Callable[[], None] | None:
 
 
 def start_logged(
-    command: Sequence[str | Path], log: Path, env: Mapping[str, str], cwd: Path
+    command: Sequence[str | Path],
+    log: Path,
+    env: Mapping[str, str],
+    cwd: Path,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process that leads its own group, so that Ctrl+C reaches only the launcher."""
     with log.open("wb") as output:
@@ -114,6 +130,7 @@ def start_logged(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=pass_fds,
             preexec_fn=die_with_parent(),
         )
 

@@ -21,6 +21,7 @@ from config.launch.processes import be_deaf, handling, is_running
 from config.launch.provision import provision, role_addresses, version
 
 ATTEMPTS = 3
+Failure = Callable[[], LaunchError]
 Start = Callable[[int], dict[str, Any] | None]
 
 
@@ -118,21 +119,27 @@ class Starter:
 
     def postgres(self) -> Databases:
         if not is_running(self.known.get("postgres", {})):
-            programs, log = self.binaries().postgres, self.home.log("postgres")
-            password = self.secrets["superuser_password"]
-            postgres.initialise(programs, self.data, self.account, password)
             self.known.pop("provisioned", None)
-            self.start(
-                "postgres",
-                POSTGRES,
-                lambda port: postgres.start(programs, self.data, port, self.account, log),
-                postgres.failure(log),
-            )
+            if running := postgres.find_running(self.data):
+                self.remember("postgres", running)
+            else:
+                self.start_postgres()
         url = _superuser_url(self.secrets, self.known["postgres"]["port"])
         if self.known.get("provisioned") != version():
             provision(self.python, url, self.secrets)
             self.remember("provisioned", version())
         return role_addresses(url, self.secrets, is_superuser=True)
+
+    def start_postgres(self) -> None:
+        programs, log = self.binaries().postgres, self.home.log("postgres")
+        password = self.secrets["superuser_password"]
+        postgres.initialise(programs, self.data, self.account, password)
+        self.start(
+            "postgres",
+            POSTGRES,
+            lambda port: postgres.start(programs, self.data, port, self.account, log),
+            lambda: postgres.failure(log),
+        )
 
     def valkey(self) -> str:
         if not is_running(self.known.get("valkey", {})):
@@ -142,11 +149,11 @@ class Starter:
                 "valkey",
                 VALKEY,
                 lambda port: valkey.start(program, port, password, self.account, log),
-                valkey.failure(log),
+                lambda: valkey.failure(log),
             )
         return _broker_url(self.secrets, self.known["valkey"]["port"])
 
-    def start(self, name: str, first_port: int, start: Start, failure: LaunchError) -> None:
+    def start(self, name: str, first_port: int, start: Start, failure: Failure) -> None:
         """On the port of last time if it is free; another program may take one at any moment."""
         wanted, tried = self.known.get(name, {}).get("port") or first_port, set[int]()
         for _ in range(ATTEMPTS):
@@ -155,7 +162,7 @@ class Starter:
                 self.remember(name, facts)
                 return
             tried.add(port)
-        raise failure
+        raise failure()
 
     def binaries(self) -> Binaries:
         if self.programs is None:

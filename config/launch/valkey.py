@@ -12,7 +12,7 @@ from config.launch.account import Account
 from config.launch.home import LaunchError
 from config.launch.ports import HOST
 from config.launch.postgres import CLEAN_ENVIRONMENT
-from config.launch.processes import describe, end, wait_until
+from config.launch.processes import describe, end, ended_unless_kept, wait_until
 from config.launch.screen import tail
 
 
@@ -47,14 +47,15 @@ def start(
             start_new_session=True,
             **(account.popen_arguments() if account else {}),
         )
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(configuration(port, password).encode())
-    facts = describe(process.pid)
-    wait_until(lambda: process.poll() is not None or answers(port, password), 20)
-    if process.poll() is None and answers(port, password):
-        return facts | {"port": port}
-    end(facts, signal.SIGTERM, 5)
+    facts = describe(process.pid) | {"port": port}
+    with ended_unless_kept(facts, signal.SIGTERM) as keep:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(configuration(port, password).encode())
+        wait_until(lambda: process.poll() is not None or answers(port, password), 20)
+        if process.poll() is None and answers(port, password):
+            keep()
+            return facts
     return None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from config.launch import ports
 from config.launch.home import ROOT, LaunchError
-from config.launch.ports import HOST, free_port, is_free
+from config.launch.ports import HOST, free_listener, free_port, listen_on
 from config.launch.processes import (
     Interrupted,
     describe,
@@ -34,8 +34,14 @@ def test_a_taken_port_is_passed_over() -> None:
         taken.bind((HOST, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert not is_free(port)
+        assert listen_on(port) is None
         assert free_port(port) > port
+
+
+def test_a_port_that_is_held_cannot_be_taken() -> None:
+    with free_listener(20000) as held:
+        assert free_port(20000) > held.getsockname()[1] - 1
+        assert listen_on(held.getsockname()[1]) is None
 
 
 def test_a_port_that_failed_is_not_tried_again() -> None:
@@ -44,7 +50,7 @@ def test_a_port_that_failed_is_not_tried_again() -> None:
 
 
 def test_running_out_of_ports_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "is_free", lambda port: False)
+    monkeypatch.setattr(ports, "listen_on", lambda port: None)
     with pytest.raises(LaunchError, match="--port"):
         free_port(8000)
 

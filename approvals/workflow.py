@@ -106,7 +106,7 @@ class Workflow:
 
     def label_of(self, status: str) -> str:
         choices = self.model._meta.get_field("status").choices or ()
-        return str(dict(choices).get(status, status))  # type: ignore[arg-type]
+        return str(dict(choices).get(status, status))
 
     def next_roles(self, status: str) -> set[str]:
         """Who holds a subject at this status: the roles that can move it forward."""

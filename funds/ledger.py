@@ -103,8 +103,8 @@ def post(
 
 
 POST = """
-    SELECT * FROM ledger_post(%s::bigint, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint, %s::bigint,
-        %s::bigint, %s::bigint, %s::bigint, %s::bigint[], %s::bigint[], %s::numeric[])
+    SELECT * FROM ledger_post(%s::bigint, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint,
+        %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint[], %s::bigint[], %s::numeric[])
 """
 
 

@@ -37,7 +37,8 @@ def record_allotment(*, county: Division, by: User, facts: Mapping[str, Any]) ->
         if "allotment_once" not in str(error):
             raise
         raise Refused(
-            f"{allotment.document_number} {allotment.get_level_display()}{allotment.category} 已登记过",
+            f"{allotment.document_number} {allotment.get_level_display()}"
+            f"{allotment.category} 已登记过",
             clause=f"{RULE}：收到一笔资金进一笔",
         ) from error
     return allotment

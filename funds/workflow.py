@@ -40,7 +40,8 @@ MONTH = register(
             ),
             Transition(
                 "reopen", "同意反结账", (S.REOPENING,), S.OPEN,
-                (Role.FINANCE_HEAD,), Duty.REOPEN, needs_comment=True, effect=reopen, style="danger",
+                (Role.FINANCE_HEAD,), Duty.REOPEN, needs_comment=True, effect=reopen,
+                style="danger",
             ),
             Transition(
                 "refuse_reopening", "不同意反结账", (S.REOPENING,), S.CLOSED,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from config.launch.account import Account, can_pass, give
+from config.launch.account import Account, can_pass, give, nobody
 from config.launch.home import Home, LaunchError
 from config.launch.ports import HOST
 from config.launch.processes import birth, describe, end, ended_unless_kept, wait_until
@@ -47,6 +47,7 @@ def _make_parents(data: Path) -> None:
 
 def initialise(programs: Path, data: Path, account: Account | None, password: str) -> None:
     if (data / "PG_VERSION").exists():
+        _hand_over(data, account)
         return
     _make_parents(data)
     fresh = data.with_name(data.name + ".new")
@@ -63,6 +64,20 @@ def initialise(programs: Path, data: Path, account: Account | None, password: st
     finally:
         secret.unlink()
     fresh.rename(data)
+
+
+def _hand_over(data: Path, account: Account | None) -> None:
+    """Existing data that root copied, or that lie behind a door which has since been closed."""
+    if account is None:
+        return
+    if data.stat().st_uid == 0:
+        for path in (data, *data.rglob("*")):
+            give(path, account)
+    if account == nobody() and not can_pass(data.parent):
+        raise LaunchError(
+            f"内置数据库以 nobody 的身份运行，现在进不了 {data.parent}。\n"
+            "请恢复上级目录的通行权限（chmod o+x），或用 YICHI_HOME=目录 另建一份。"
+        )
 
 
 def _initdb(programs: Path, data: Path, account: Account | None, secret: Path) -> None:

@@ -75,25 +75,28 @@ class Cast:
         return Post.objects.select_related("organization__division").get(user=self.users[name])
 
 
+def read_cast() -> Cast:
+    """The cast as it stands in the present database."""
+    divisions = {d.code: d for d in Division.objects.all()}
+    users = {user.username: user for user in User.objects.all()}
+    return Cast(
+        county=divisions["652826000000"],
+        other_county=divisions["652827000000"],
+        township=divisions["652826102000"],
+        village=divisions["652826102200"],
+        users=users,
+    )
+
+
 def make_cast() -> Cast:
     divisions = make_divisions()
     load_parameters()
     load_fund_categories()
     load_project_types()
-    cast = Cast(
-        county=divisions["652826000000"],
-        other_county=divisions["652827000000"],
-        township=divisions["652826102000"],
-        village=divisions["652826102200"],
-    )
     for name, real_name, role, kind, unit, code, title in PEOPLE:
-        cast.users[name] = make_person(
-            name, real_name, role, make_organization(unit, kind, divisions[code]), title
-        )
-    cast.users["nobody"] = User.objects.create_user(
-        username="nobody", password=PASSWORD, real_name="魏空"
-    )
-    return cast
+        make_person(name, real_name, role, make_organization(unit, kind, divisions[code]), title)
+    User.objects.create_user(username="nobody", password=PASSWORD, real_name="魏空")
+    return read_cast()
 
 
 def make_divisions() -> dict[str, Division]:

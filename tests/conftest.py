@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.cast import Cast, make_cast
-from tests.databases import committed_db, django_db_setup
+from tests.cast import Cast, make_cast, read_cast
+from tests.databases import cloned_database, committed_db, default_database, django_db_setup
 
 __all__ = ["committed_db", "django_db_setup"]
 
@@ -32,7 +32,21 @@ def cast(db: None, standing_cast: Cast) -> Cast:
     return standing_cast
 
 
+@pytest.fixture(scope="session")
+def populated(
+    quick_passwords: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """A database with the people in it, to be cloned."""
+    with cloned_database() as name:
+        with django_db_blocker.unblock(), default_database(name):
+            make_cast()
+        yield name
+
+
 @pytest.fixture
-def committed_cast(committed_db: str) -> Iterator[Cast]:
-    """The same people in a database where commits are real."""
-    return make_cast()
+def committed_cast(
+    populated: str, django_db_blocker: DjangoDbBlocker, standing_cast: Cast
+) -> Iterator[Cast]:
+    """The same people in a database of this test's own, where commits are real."""
+    with cloned_database(populated) as name, django_db_blocker.unblock(), default_database(name):
+        yield read_cast()

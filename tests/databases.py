@@ -161,9 +161,9 @@ def _drop_leftovers(connection: Connection[Any]) -> None:
 
 
 @contextmanager
-def cloned_database() -> Iterator[str]:
-    """A fresh database with all migrations, gone afterwards with whoever is still in it."""
-    template, name = ensure_template(), f"{prefix()}_{secrets.token_hex(5)}"
+def cloned_database(template: str = "") -> Iterator[str]:
+    """A fresh copy of `template`, or of the migrated one; gone afterwards with whoever is in it."""
+    template, name = template or ensure_template(), f"{prefix()}_{secrets.token_hex(5)}"
     with owner_connection() as connection:
         _create(connection, name, template)
     try:

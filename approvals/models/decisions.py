@@ -100,6 +100,8 @@ class Decision(models.Model):
     evidence = ArrayField(models.CharField(max_length=64), verbose_name="佐证", default=list)
     at = models.DateTimeField("时间", default=timezone.now)
     transaction_id = models.BigIntegerField("数据库事务号", default=0)
+    key = models.CharField("办理键", max_length=80, null=True, blank=True, unique=True)
+    body_digest = models.CharField("内容摘要", max_length=64, blank=True)
 
     objects = DecisionQuerySet.as_manager()
 

@@ -1,0 +1,346 @@
+"""How each project of the demonstration came to where it stands, by the right people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.models import Meeting
+from organizations.models import Division, Role, User
+from organizations.models.divisions import Level
+from performance.models import Target
+from performance.services import set_target
+from projects.models import Acceptance, Project, ProjectType
+from projects.services import propose_project
+from publicity.services import end_notice, post_notice
+
+from .days import days_ago
+from .library import BREEDING, Plan
+from .money import Tags, pay_for
+from .people import YANQI, Staff
+from .steps import act
+
+S = Project.Status
+L = Project.Linkage
+A = Target.Aspect
+OP = Target.Operator
+LEVELS: dict[str, str] = {
+    Level.VILLAGE: Project.Level.VILLAGE,
+    Level.TOWNSHIP: Project.Level.TOWNSHIP,
+}
+HOTLINE = "0996-0000000、12317"
+# What was audited below the approved sum; the rest goes back to the pool.
+AUDITED = {3: Decimal("796350.00"), 9: Decimal("1283600.00")}
+
+
+@dataclass
+class Scene:
+    """What the story needs at hand."""
+
+    staff: Staff
+    divisions: dict[str, Division]
+    tags: Tags
+    meetings: dict[str, Meeting]  # by county code
+
+
+@dataclass
+class Story:
+    """One project on its way. `project` is the row, `plan` where it is going."""
+
+    scene: Scene
+    plan: Plan
+    project: Project
+
+    def person(self, role: Role, unit: str = "") -> User:
+        return self.scene.staff.of(role, self.project.division, unit)
+
+    @property
+    def proposer(self) -> User:
+        return proposer_in(self.scene.staff, self.project.division)
+
+    @property
+    def is_village(self) -> bool:
+        return self.project.division.level == Level.VILLAGE
+
+
+def tell(scene: Scene, plan: Plan) -> Project:
+    """Propose the project and take every step up to where the plan says it stands."""
+    story = Story(scene, plan, propose(scene, plan))
+    set_targets(story)
+    while story.project.status != plan.status:
+        STEPS[story.project.status](story)
+        pay_for(story.project, plan, scene.staff)
+    if plan.status == S.VILLAGE_NOTICE:
+        hang_notice(story, posted=3)
+    if plan.status == S.REVISION_NOTICE:
+        hang_notice(story, posted=18, taken_down=4)
+    if plan.ending:
+        ENDINGS[plan.ending](story)
+    return story.project
+
+
+def propose(scene: Scene, plan: Plan) -> Project:
+    division = scene.divisions[plan.division]
+    return propose_project(
+        division=division,
+        by=proposer_in(scene.staff, division),
+        facts=facts_of(plan, division, scene.staff),
+        places=[scene.divisions[code] for code in plan.places or (plan.division,)],
+        work_items=work_items(plan),
+    )
+
+
+def proposer_in(staff: Staff, division: Division) -> User:
+    """The village's own cadre where there is one, else the township's clerk."""
+    try:
+        return staff.of(Role.VILLAGE_CADRE, division)
+    except LookupError:
+        return staff.of(Role.TOWNSHIP_CLERK, division)
+
+
+def facts_of(plan: Plan, division: Division, staff: Staff) -> dict[str, Any]:
+    households, people, poor_households, poor_people = plan.people
+    township = staff.of(Role.TOWNSHIP_REVIEWER, division)
+    leader = staff.of(Role.GROUP_MEMBER, division)
+    at = timezone.now() - dt.timedelta(days=plan.overdue_days)
+    text = plan.text
+    return {
+        "name": plan.name,
+        "year": 2025,
+        "type": ProjectType.objects.in_force().get(code=text.type_code),
+        "nature": Project.Nature.EXTEND if "二期" in plan.name else Project.Nature.NEW,
+        "level": LEVELS[division.level] if plan.places != (YANQI,) else Project.Level.COUNTY,
+        "department": staff.of(Role.PROJECT_CLERK, division).posts_today[0].organization,
+        "implementing_unit": township.posts_today[0].organization.name,
+        "leader_name": leader.real_name,
+        "leader_title": f"领导小组{leader.posts_today[0].title}",
+        "owner_name": township.real_name,
+        "owner_title": township.posts_today[0].title,
+        "planned_start": days_ago(60),
+        "planned_end": days_ago(-120),
+        "content": plan.content,
+        "total_investment": plan.amount,
+        "requested_amount": plan.amount,
+        "villages_covered": max(len(plan.places), 1),
+        "households": households,
+        "people": people,
+        "poor_households": poor_households,
+        "poor_people": poor_people,
+        "linkages": [L.ORDER, L.DIVIDEND] if text is BREEDING else [L.WORK, L.DIVIDEND],
+        "linkage_note": f"带动帮扶对象{poor_households}户{poor_people}人，收益按协议兑现",
+        "causes": text.causes,
+        "resources": text.resources,
+        "funding": f"申请财政资金{plan.amount / 10_000:f}万元，无自筹，不留缺口",
+        "needs": text.needs,
+        "proposed_at": at,
+        "status_since": at,
+    }
+
+
+def work_items(plan: Plan) -> list[dict[str, Any]]:
+    """The works, and the rest of the sum as one line for design, supervision and small works."""
+    items: list[dict[str, Any]] = [
+        {"name": name, "unit": unit, "quantity": Decimal(quantity), "unit_price": Decimal(price)}
+        for name, unit, quantity, price in plan.items
+    ]
+    rest = plan.amount - sum((i["quantity"] * i["unit_price"] for i in items), Decimal(0))
+    if rest > 0:
+        last = {"name": "设计、监理及附属工程", "unit": "项", "quantity": Decimal(1)}
+        items.append(last | {"unit_price": rest})
+    return items
+
+
+def set_targets(story: Story) -> None:
+    plan, (name, unit, quantity, _) = story.plan, story.plan.items[0]
+    by = story.person(Role.TOWNSHIP_CLERK)
+    for aspect, label, operator, value, measure in (
+        (A.QUANTITY, name, OP.AT_LEAST, Decimal(quantity), unit),
+        (A.QUALITY, "验收合格率", OP.EQUAL, Decimal(100), "%"),
+        (A.TIMELINESS, "按期完工率", OP.EQUAL, Decimal(100), "%"),
+        (A.COST, "财政资金投入", OP.AT_MOST, plan.amount / 10_000, "万元"),
+        (A.SOCIAL, "受益帮扶对象", OP.AT_LEAST, Decimal(plan.people[3]), "人"),
+        (A.SUSTAINED, "设计使用年限", OP.AT_LEAST, Decimal(15), "年"),
+        (A.SATISFACTION, "受益群众满意度", OP.AT_LEAST, Decimal(95), "%"),
+    ):
+        set_target(
+            project=story.project,
+            aspect=aspect,
+            name=label,
+            operator=operator,
+            value=value,
+            unit=measure,
+            by=by,
+        )
+
+
+def hang_notice(story: Story, posted: int, taken_down: int | None = None) -> None:
+    """Recorded as it hung: so many days ago it went up and, where it is over, came down."""
+    notice = post_notice(
+        project=story.project,
+        posted_on=days_ago(posted),
+        place="村委会公示栏" if story.is_village else "乡镇政务公开栏",
+        posted_by_unit=story.proposer.posts_today[0].organization.name,
+        hotline=HOTLINE,
+        by=story.proposer,
+    )
+    if taken_down is not None:
+        end_notice(
+            notice=notice,
+            taken_down_on=days_ago(taken_down),
+            objections=0,
+            outcome="",
+            by=story.proposer,
+        )
+
+
+def hold_village_meeting(story: Story) -> None:
+    due = max(story.plan.people[0] // 3, 24)
+    present = due * 9 // 10
+    data = {
+        "held_on": days_ago(50),
+        "due": due,
+        "present": present,
+        "in_favour": present - 1,
+        "chair": story.proposer.real_name,
+        "minutes": f"会议讨论{story.plan.name}的必要性、建设内容和受益范围，逐人表态后表决。",
+        "proposal": "同意申报，公示后上报乡镇。",
+    }
+    act(story.project, "record_meeting", story.proposer, "按程序召开会议", data)
+
+
+def submit(story: Story) -> None:
+    hang_notice(story, posted=48, taken_down=34)
+    act(story.project, "submit", story.proposer, "公示期满无异议，上报审核")
+
+
+def endorse(story: Story) -> None:
+    act(story.project, "endorse", story.person(Role.TOWNSHIP_REVIEWER), "实地核查属实，同意上报")
+
+
+def appraise(story: Story) -> None:
+    comment = "项目与县产业规划衔接，技术方案可行，同意论证通过"
+    act(story.project, "appraise", story.person(Role.PROJECT_CLERK), comment)
+
+
+def feed_back(story: Story) -> None:
+    data = {
+        "letter_number": f"焉扶办反馈〔2025〕{story.project.pk}号",
+        "issued_on": days_ago(25),
+        "text": "一、细化工程量和单价依据；二、完善带贫减贫机制，明确到户收益；三、落实管护单位。",
+    }
+    act(story.project, "feed_back", story.person(Role.PROJECT_REVIEWER), "发出反馈意见书", data)
+
+
+def revise(story: Story) -> None:
+    data = {"answer": "一、已按询价结果细化；二、已签订带动协议；三、管护单位为村集体，均已采纳。"}
+    act(story.project, "revise", story.proposer, "已逐条修改", data)
+
+
+def resubmit(story: Story) -> None:
+    hang_notice(story, posted=18, taken_down=4)
+    reviewer = story.person(Role.TOWNSHIP_REVIEWER)
+    act(story.project, "resubmit", reviewer, "再次公示无异议，二次上报")
+
+
+def appraise_again(story: Story) -> None:
+    comment = "反馈意见已落实，不涉及负面清单"
+    act(story.project, "appraise_again", story.person(Role.PROJECT_CLERK), comment)
+
+
+def review_jointly(story: Story) -> None:
+    reviewer = story.person(Role.INDUSTRY_REVIEWER, story.plan.text.bureau)
+    act(story.project, "review_jointly", reviewer, "符合行业规划和建设标准，同意")
+
+
+def determine(story: Story) -> None:
+    plan, scene = story.plan, story.scene
+    tag = scene.tags[plan.document, plan.category]
+    data = {"meeting": scene.meetings[plan.county], "sources": [(tag, plan.amount)]}
+    member = story.person(Role.GROUP_MEMBER)
+    act(story.project, "determine", member, "会议审定同意，按批准金额分配资金", data)
+
+
+def announce(story: Story) -> None:
+    reviewer = story.person(Role.PROJECT_REVIEWER)
+    act(story.project, "announce_result", reviewer, "审定结果反馈乡村，请按批复组织实施")
+
+
+def complete(story: Story) -> None:
+    data = {
+        "started_on": days_ago(58),
+        "completed_on": days_ago(6),
+        "contractor": story.plan.contractor,
+        "contract_number": story.plan.contract,
+        "contract_price": story.plan.amount,
+    }
+    act(story.project, "complete", story.person(Role.TOWNSHIP_CLERK), "按合同完工，申请验收", data)
+
+
+def accept(story: Story) -> None:
+    data = {
+        "accepted_on": days_ago(3),
+        "members": 7,
+        "lead_unit": "焉耆县扶贫开发办公室",
+        "conclusion": Acceptance.Conclusion.QUALIFIED,
+        "quality": "工程量与合同一致，质量合格，资料齐全",
+    }
+    act(story.project, "accept", story.person(Role.PROJECT_REVIEWER), "验收合格", data)
+
+
+def settle(story: Story) -> None:
+    data = {
+        "audited_on": days_ago(1),
+        "report_number": f"焉审投报〔2025〕{story.plan.no}号",
+        "audited_amount": AUDITED[story.plan.no],
+    }
+    reviewer = story.person(Role.FINANCE_REVIEWER)
+    act(story.project, "settle", reviewer, "按审定额核定，结余收回资金池", data)
+
+
+def register_assets(story: Story) -> None:
+    owner = story.person(Role.TOWNSHIP_REVIEWER).posts_today[0].organization.name
+    data = {
+        "leaves_assets": True,
+        "asset_name": story.plan.items[0][0],
+        "original_value": AUDITED[story.plan.no],
+        "owner_unit": owner,
+        "keeper_unit": owner,
+    }
+    clerk = story.person(Role.TOWNSHIP_CLERK)
+    act(story.project, "register_assets", clerk, "资产已移交，登记台账", data)
+
+
+def send_back(story: Story) -> None:
+    comment = "停放棚选址在机耕道边，请调整选址并补充受益户数后再报"
+    act(story.project, "return", story.person(Role.TOWNSHIP_REVIEWER), comment)
+
+
+def reject(story: Story) -> None:
+    comment = "步道亮化属景观设施，与帮扶对象增收关联不足，不予立项"
+    act(story.project, "reject", story.person(Role.GROUP_MEMBER), comment)
+
+
+# The step that leads on from each status.
+STEPS: dict[str, Callable[[Story], None]] = {
+    S.DRAFT: hold_village_meeting,
+    S.VILLAGE_NOTICE: submit,
+    S.TOWNSHIP_REVIEW: endorse,
+    S.COUNTY_APPRAISAL: appraise,
+    S.FEEDBACK: feed_back,
+    S.REVISION: revise,
+    S.REVISION_NOTICE: resubmit,
+    S.SECOND_APPRAISAL: appraise_again,
+    S.JOINT_REVIEW: review_jointly,
+    S.DETERMINATION: determine,
+    S.RESULT_FEEDBACK: announce,
+    S.IMPLEMENTATION: complete,
+    S.ACCEPTANCE: accept,
+    S.SETTLEMENT: settle,
+    S.ASSET_REGISTRATION: register_assets,
+}
+ENDINGS: dict[str, Callable[[Story], None]] = {"return": send_back, "reject": reject}

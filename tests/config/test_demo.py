@@ -1,0 +1,109 @@
+"""The demonstration: whole, consistent, made by the right people, and made once."""
+
+import json
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from pytest_django.fixtures import Settings
+
+from approvals.models import Decision
+from config.demo import demo_logins
+from config.demo.library import plans
+from config.demo.people import everybody
+from funds.models import Account, Allotment, Book, Month, Voucher
+from organizations.models import Role, User
+from performance.models import Target
+from projects.models import PaymentRequest, Project, ProjectSource
+
+YANQI = "652826000000"
+
+
+def run(command: str) -> str:
+    output = StringIO()
+    call_command(command, stdout=output)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("command", ["seed_demo", "demo_logins"])
+def test_only_the_demonstration_has_demo_people(command: str, settings: Settings) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError):
+        run(command)
+
+
+def test_one_login_for_every_role_and_the_neighbour_s_clerk(settings: Settings) -> None:
+    settings.DEMO = True
+    logins = json.loads(run("demo_logins"))
+    assert logins == demo_logins()
+    assert {login["role"] for login in logins} == {str(role.label) for role in Role}
+    assert [login["unit"] for login in logins if login["role"] == "财政记账"] == [
+        "焉耆县财政局",
+        "和静县财政局",
+    ]
+    for login in logins:
+        user = User(username=login["username"], real_name=login["name"])
+        validate_password(login["password"], user)
+
+
+def test_names_are_told_apart() -> None:
+    usernames = [person.username for person in everybody()]
+    assert len(usernames) == len(set(usernames))
+
+
+def test_the_real_list_adds_up() -> None:
+    real = [plan for plan in plans() if plan.no]
+    assert len(real) == 12
+    assert sum(plan.amount for plan in real) == Decimal(25_990_000)
+    assert all("演示" in plan.name for plan in plans() if not plan.no)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
+    settings.DEMO = True
+    assert "22 个项目" in run("seed_demo")
+    assert set(Project.objects.values_list("status", flat=True)) == set(Project.Status)
+    assert set(PaymentRequest.objects.values_list("status", flat=True)) == set(
+        PaymentRequest.Status
+    )
+    check_money()
+    check_people()
+    before = Decision.objects.count(), Voucher.objects.count(), User.objects.count()
+    assert "未改动" in run("seed_demo")
+    assert before == (Decision.objects.count(), Voucher.objects.count(), User.objects.count())
+
+
+def check_money() -> None:
+    """2,599 万元 allotted, and every balance what its vouchers and approvals say."""
+    allotted = Allotment.objects.filter(county__code=YANQI)
+    assert allotted.aggregate(sum=Sum("amount"))["sum"] == Decimal("25990000.00")
+    assert {a.document_number for a in allotted} == {"巴财农〔2025〕11号", "巴财农〔2025〕12号"}
+    approved = ProjectSource.objects.aggregate(sum=Sum("amount"))["sum"]
+    vouchers = Voucher.objects.filter(kind=Voucher.Kind.ALLOCATE)
+    assert vouchers.aggregate(sum=Sum("total"))["sum"] == approved
+    inside = Account.objects.filter(county__code=YANQI, kind__in=("pool", "allocated", "released"))
+    book = Book.objects.get(county__code=YANQI)
+    assert inside.aggregate(sum=Sum("balance"))["sum"] == book.balance
+    kinds = set(Voucher.objects.values_list("kind", flat=True))
+    assert kinds == set(Voucher.Kind) - {Voucher.Kind.RETURN}
+    closed = Month.objects.get(status=Month.Status.CLOSED)
+    assert Voucher.objects.filter(
+        county__code=YANQI,
+        occurred_on__month=closed.first_day.month,
+        occurred_on__year=closed.first_day.year,
+    ).exists()
+
+
+def check_people() -> None:
+    """Whoever may log in has a post in force; every project has its targets and decisions."""
+    for login in demo_logins():
+        user = User.objects.get(username=login["username"])
+        assert user.check_password(login["password"])
+        assert [str(Role(role).label) for role in user.roles()] == [login["role"]]
+    assert Target.objects.values("project").distinct().count() == Project.objects.count()
+    neighbour = User.objects.get(username=demo_logins()[-1]["username"])
+    assert {p.county.name for p in Project.objects.visible_to(neighbour)} == {"和静县"}

@@ -4,8 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+
+# Lets forms, fields and querysets carry their type parameters at run time as well.
+django_stubs_ext.monkeypatch()
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -65,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "organizations.middleware.keep_out_of_caches",
     "organizations.middleware.end_idle_sessions",
     "organizations.middleware.demand_new_password",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -153,6 +158,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 EVIDENCE_ROOT = HOME / "evidence"
+IMPORT_ROWS_MAX = env.int("IMPORT_ROWS_MAX", default=20_000)  # one transaction each
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

@@ -119,6 +119,8 @@ def test_any_changed_fact_of_a_voucher_is_named(
         "DELETE FROM funds_voucher WHERE sequence = 2",
         "DELETE FROM funds_voucher WHERE sequence = 5",
         "UPDATE funds_voucher SET sequence = 205 - sequence WHERE sequence IN (2, 3)",
+        "DELETE FROM funds_book",
+        "DELETE FROM funds_account WHERE kind = 'paid'",
         "UPDATE funds_earmark SET code = code || 'x'",
         "UPDATE funds_allotment SET document_number = '巴财农〔2025〕99号'",
     ],

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
-from .models import Subject
+from organizations.personal_data import refuse_personal_data
+
+from .models import Evidence, Subject
+from .workflow import Criterion, Transition
+
+UNANSWERED = "请逐项表明意见"
 
 
 class StepForm(forms.Form):
@@ -13,3 +19,74 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, subject: Subject, **kwargs: Any) -> None:
         self.subject = subject
         super().__init__(*args, **kwargs)
+
+
+class DecisionForm(forms.Form):
+    """What every step asks: an answer to each question, an opinion, the papers it rests on."""
+
+    comment = forms.CharField(
+        label="意见",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[refuse_personal_data],
+        error_messages={"required": "请写明意见"},
+    )
+    evidence = forms.MultipleChoiceField(
+        label="所附佐证", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    # What the person looked at: a second click finds it moved on.
+    seen_status = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args: Any, step: Transition, papers: Iterable[Evidence] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.step = step
+        self.fields["comment"].required = step.needs_comment
+        papers = list(papers)
+        evidence = self.fields["evidence"]
+        assert isinstance(evidence, forms.MultipleChoiceField)
+        evidence.choices = [(paper.sha256, str(paper)) for paper in papers]
+        if not papers:
+            del self.fields["evidence"]
+        for criterion in step.criteria:
+            self._ask(criterion)
+
+    def _ask(self, criterion: Criterion) -> None:
+        self.fields[f"opinion_{criterion.code}"] = forms.ChoiceField(
+            label=criterion.label,
+            choices=(("pass", self.step.pass_label), ("fail", self.step.fail_label)),
+            widget=forms.RadioSelect,
+            error_messages={"required": UNANSWERED},
+        )
+        self.fields[f"text_{criterion.code}"] = forms.CharField(
+            label=f"{criterion.label}：说明",
+            required=False,
+            max_length=500,
+            validators=[refuse_personal_data],
+        )
+
+    def questions(self) -> list[tuple[Criterion, forms.BoundField, forms.BoundField]]:
+        return [(c, self[f"opinion_{c.code}"], self[f"text_{c.code}"]) for c in self.step.criteria]
+
+    def opinions(self) -> list[dict[str, str]]:
+        return [
+            {
+                "code": criterion.code,
+                "result": self.cleaned_data[f"opinion_{criterion.code}"],
+                "text": self.cleaned_data[f"text_{criterion.code}"],
+            }
+            for criterion in self.step.criteria
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for criterion in self.step.criteria:
+            name = f"opinion_{criterion.code}"
+            if data.get(name) == "fail":
+                self.add_error(
+                    name,
+                    f"结论为“{self.step.fail_label}”，不能{self.step.label}，请退回并写明意见",
+                )
+        return data

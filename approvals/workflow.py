@@ -13,12 +13,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from organizations.models import Post, Role, User
 from organizations.policies import Refusal, Refused, WrongRole, holds, role_names
 
-from .models import CarbonCopy, Decision, Duty, IncompatibleDuties, Subject
+from .keys import KeyedRequest, earlier_decision
+from .models import CarbonCopy, Decision, Duty, Subject
+from .separation import duties_done
 
 Opinions = Sequence[Mapping[str, str]]
 WITHDRAW = "withdraw"
@@ -70,7 +73,7 @@ class Transition:
     clause: str = ""
     needs_comment: bool = False
     criteria: tuple[Criterion, ...] = ()
-    pass_label: str = "符合"
+    pass_label: str = "符合"  # noqa: S105
     fail_label: str = "不符合"
     form: Any = None  # a StepForm class: what must be recorded with this step
     amount: Callable[[Any, Mapping[str, Any]], Decimal] | None = None
@@ -108,10 +111,20 @@ class Workflow:
         choices = self.model._meta.get_field("status").choices or ()
         return str(dict(choices).get(status, status))
 
+    def forward(self, status: str) -> list[Transition]:
+        """The steps that a subject at this status waits for."""
+        return [t for t in self.leaving(status) if not t.is_return and t.target != status]
+
     def next_roles(self, status: str) -> set[str]:
         """Who holds a subject at this status: the roles that can move it forward."""
-        forward = [t for t in self.leaving(status) if not t.is_return and t.target != status]
-        return {role for transition in forward for role in transition.roles}
+        return {role for transition in self.forward(status) for role in transition.roles}
+
+    def main_path(self) -> list[str]:
+        """The statuses of a life in which nothing is ever sent back."""
+        path = [self.start]
+        while ahead := [t.target for t in self.forward(path[-1]) if t.target not in path]:
+            path.append(ahead[0])
+        return path
 
     def perform(
         self,
@@ -123,16 +136,27 @@ class Workflow:
         opinions: Opinions = (),
         data: Mapping[str, Any] | None = None,
         evidence: Sequence[str] = (),
+        seen_status: str = "",
+        key: str | None = None,
+        body_digest: str = "",
     ) -> Decision:
-        """Move `subject` by one step, or raise Refused with the reason; all or nothing."""
+        """Move `subject` by one step, or raise Refused with the reason; all or nothing.
+
+        The same `key` and `body_digest` a second time return the first decision.
+        `seen_status` is what the person looked at; when it is no longer so, WrongState.
+        """
         with transaction.atomic():
             locked = self.model._default_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+            request = KeyedRequest(action, by, key, body_digest)
+            earlier = earlier_decision(locked, request)
+            if earlier:
+                subject.status, subject.status_since = locked.status, locked.status_since
+                return earlier
+            if seen_status and locked.status != seen_status:
+                raise self.wrong_state(locked, action)
             if action == WITHDRAW:
-                return self._withdraw(locked, subject, by=by, comment=comment)
-            transition = self._demand_transition(locked, action)
-            post = self._demand_post(locked, transition, by)
-            self._demand_separation(locked, transition, by)
-            self._demand_conditions(locked, action)
+                return self._withdraw(locked, subject, request, comment=comment)
+            transition, post = self.demand(locked, action, by)
             answers = check_opinions(transition, opinions)
             check_comment(transition, comment)
             given = data or {}
@@ -145,6 +169,7 @@ class Workflow:
                 opinions=answers,
                 amount=transition.amount(locked, given) if transition.amount else None,
                 evidence=evidence,
+                request=request,
             )
             move(locked, transition.target)
             if transition.effect:
@@ -153,15 +178,28 @@ class Workflow:
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 
-    def _demand_transition(self, subject: Subject, action: str) -> Transition:
+    def demand(self, subject: Subject, action: str, by: User) -> tuple[Transition, Post]:
+        """The step and the post that allows it, or Refused: state, post, separation, conditions."""
         transition = self.find(action, subject.status)
         if transition is None:
-            label = next((t.label for t in self.transitions if t.action == action), action)
-            raise WrongState(
-                f"“{subject}”现为“{self.label_of(subject.status)}”，此时不能办理“{label}”",
-                who_can_clear=role_names(sorted(self.next_roles(subject.status))),
+            raise self.wrong_state(subject, action)
+        post = self._demand_post(subject, transition, by)
+        self._demand_separation(subject, transition, by)
+        self._demand_conditions(subject, action)
+        return transition, post
+
+    def wrong_state(self, subject: Subject, action: str) -> WrongState:
+        """Names who took the step already: most often the same person's second click."""
+        label = next((t.label for t in self.transitions if t.action == action), action)
+        reason = f"“{subject}”现为“{self.label_of(subject.status)}”，此时不能办理“{label}”"
+        taken = Decision.objects.about(self.life, subject.pk).filter(action=action).last()
+        if taken:
+            at = timezone.localtime(taken.at)
+            reason += (
+                f"；“{taken.action_label}”已由{taken.by_unit}{taken.by_name}"
+                f"于 {at:%Y-%m-%d %H:%M} 办理，没有重复办理"
             )
-        return transition
+        return WrongState(reason, who_can_clear=role_names(sorted(self.next_roles(subject.status))))
 
     def _demand_post(self, subject: Subject, transition: Transition, by: User) -> Post:
         post = holds(by, transition.roles, subject.division)
@@ -191,24 +229,24 @@ class Workflow:
                     who_can_clear=refusal.who_can_clear,
                 )
 
-    def _withdraw(self, locked: Subject, subject: Subject, *, by: User, comment: str) -> Decision:
-        last = self.withdrawable_decision(locked, by)
-        if last is None:
-            raise WrongState("只有上一步的办理人，在下一步办理之前可以撤回；涉及资金的步骤不能撤回")
-        if not comment.strip():
-            raise Refused("撤回须写明理由")
-        step = Transition(
-            WITHDRAW,
-            "撤回",
-            (locked.status,),
-            last.from_status,
-            (Role(last.post.role),),
-            Duty(last.duty),
+    def _withdraw(
+        self, locked: Subject, subject: Subject, request: KeyedRequest, *, comment: str
+    ) -> Decision:
+        last = self.demand_withdrawable(locked, request.by)
+        step = withdrawal(locked, last)
+        check_comment(step, comment)
+        decision = write_decision(
+            locked, step, by=request.by, post=last.post, comment=comment, request=request
         )
-        decision = write_decision(locked, step, by=by, post=last.post, comment=comment)
         move(locked, last.from_status)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
+
+    def demand_withdrawable(self, subject: Subject, by: User) -> Decision:
+        last = self.withdrawable_decision(subject, by)
+        if last is None:
+            raise WrongState("只有上一步的办理人，在下一步办理之前可以撤回；涉及资金的步骤不能撤回")
+        return last
 
     def withdrawable_decision(self, subject: Subject, by: User) -> Decision | None:
         """The latest decision, when it is this person's own and may still be taken back."""
@@ -220,8 +258,24 @@ class Workflow:
         )
         if last is None or last.by_id != by.pk or last.to_status != subject.status:
             return None
+        if last.post not in by.posts_today:
+            return None
         step = self.find(last.action, last.from_status)
         return last if step and step.is_withdrawable else None
+
+
+def withdrawal(subject: Subject, last: Decision) -> Transition:
+    """The step that takes back a decision, as if it stood in the table."""
+    return Transition(
+        WITHDRAW,
+        "撤回",
+        (subject.status,),
+        last.from_status,
+        (Role(last.post.role),),
+        Duty(last.duty),
+        needs_comment=True,
+        style="secondary",
+    )
 
 
 WORKFLOWS: dict[str, Workflow] = {}
@@ -246,23 +300,15 @@ def require(life: str, action: str, condition: Condition) -> None:
 
 def separation_refusal(subject: Subject, transition: Transition, by: User) -> Refusal | None:
     """Why this person may not take this duty in this case; a trigger holds the same rule."""
-    kinds = {key.split(":")[0] for key in subject.case_keys()}
-    pairs = [
-        pair
-        for pair in IncompatibleDuties.objects.filter(case_kind__in=kinds)
-        if transition.duty in (pair.first, pair.second)
-    ]
-    for pair in pairs:
-        other = pair.second if pair.first == transition.duty else pair.first
-        keys = [key for key in subject.case_keys() if key.startswith(pair.case_kind + ":")]
-        if Decision.objects.filter(by=by, duty=other, cases__overlap=keys).exists():
-            return Refusal(
-                f"不相容职责：您已在本事项中办理过“{Duty(other).label}”，"
-                f"不能再办理“{transition.duty.label}”",
-                clause="不相容岗位分离",
-                who_can_clear=f"其他{role_names(transition.roles)}",
-            )
-    return None
+    keys = subject.case_keys()
+    other = duties_done(by, keys).clash(transition.duty, keys)
+    if other is None:
+        return None
+    return Refusal(
+        f"不相容职责：您已在本事项中办理过“{other.label}”，不能再办理“{transition.duty.label}”",
+        clause="不相容岗位分离",
+        who_can_clear=f"其他{role_names(transition.roles)}",
+    )
 
 
 def check_opinions(transition: Transition, opinions: Opinions) -> list[dict[str, str]]:
@@ -304,6 +350,7 @@ def write_decision(
     opinions: list[dict[str, str]] | None = None,
     amount: Decimal | None = None,
     evidence: Sequence[str] = (),
+    request: KeyedRequest | None = None,
 ) -> Decision:
     return Decision.objects.create(
         subject_type=subject.life(),
@@ -325,6 +372,8 @@ def write_decision(
         opinions=opinions or [],
         amount=amount,
         evidence=list(evidence),
+        key=request.key if request else None,
+        body_digest=request.body_digest if request else "",
     )
 
 
@@ -374,6 +423,7 @@ def available(subject: Subject, user: User) -> list[Action]:
                 continue
             actions.append(
                 _action(
+                    subject,
                     transition,
                     Refusal(
                         f"由{role_names(transition.roles)}办理",
@@ -383,9 +433,11 @@ def available(subject: Subject, user: User) -> list[Action]:
                 )
             )
             continue
-        actions.append(_action(transition, _first_refusal(workflow, subject, transition, user)))
+        refusal = _first_refusal(workflow, subject, transition, user)
+        actions.append(_action(subject, transition, refusal))
     if workflow.withdrawable_decision(subject, user):
-        actions.append(Action(WITHDRAW, "撤回", True, "secondary"))
+        url = act_url(subject, WITHDRAW)
+        actions.append(Action(WITHDRAW, "撤回", True, "secondary", url=url))
     return actions
 
 
@@ -406,7 +458,12 @@ def _first_refusal(
     return None
 
 
-def _action(transition: Transition, refusal: Refusal | None) -> Action:
+def act_url(subject: Subject, action: str) -> str:
+    """The page on which the step is taken."""
+    return reverse("act", args=(subject.life(), subject.pk, action))
+
+
+def _action(subject: Subject, transition: Transition, refusal: Refusal | None) -> Action:
     return Action(
         action=transition.action,
         label=transition.label,
@@ -415,4 +472,5 @@ def _action(transition: Transition, refusal: Refusal | None) -> Action:
         reason=refusal.reason if refusal else "",
         clause=refusal.clause if refusal else transition.clause,
         who_can_clear=refusal.who_can_clear if refusal else "",
+        url=act_url(subject, transition.action),
     )

@@ -36,7 +36,7 @@ MONTH = register(
             Transition(
                 "request_reopening", "申请反结账", (S.CLOSED,), S.REOPENING,
                 (Role.FINANCE_CLERK, Role.FINANCE_REVIEWER), Duty.REQUEST_REOPENING,
-                needs_comment=True, style="secondary",
+                needs_comment=True, is_return=True, style="secondary",
             ),
             Transition(
                 "reopen", "同意反结账", (S.REOPENING,), S.OPEN,

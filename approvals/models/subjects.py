@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
@@ -14,8 +16,17 @@ class Subject(models.Model):
 
     division: models.ForeignKey[Division, Division]
 
+    # For lists of mixed lives: the field with the sum in yuan, the one with who made the row,
+    # and the relations that the title, the cases and the address read.
+    amount_field: ClassVar[str] = ""
+    author_field: ClassVar[str] = ""
+    read_with: ClassVar[tuple[str, ...]] = ("division__parent",)
+
     class Meta:
         abstract = True
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
 
     @classmethod
     def life(cls) -> str:
@@ -25,6 +36,3 @@ class Subject(models.Model):
     def case_keys(self) -> list[str]:
         """The cases, `kind:id`, in which one person may not hold two incompatible duties."""
         return [f"{self._meta.model_name}:{self.pk}"]
-
-    def get_absolute_url(self) -> str:
-        raise NotImplementedError

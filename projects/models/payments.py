@@ -73,6 +73,10 @@ class PaymentRequest(Subject):
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
     requested_at = models.DateTimeField("申请时间", default=timezone.now)
 
+    amount_field = "amount"
+    author_field = "requested_by"
+    read_with = ("division__parent", "project")
+
     objects = PaymentRequestQuerySet.as_manager()
     history = HistoricalRecords()
 

@@ -181,6 +181,9 @@ class Project(Subject):
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申报人")
     proposed_at = models.DateTimeField("申报时间", default=timezone.now)
 
+    amount_field = "requested_amount"
+    author_field = "proposed_by"
+
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords()
 

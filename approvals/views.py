@@ -1,0 +1,217 @@
+"""The inbox, and the one page on which every step of every life is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from organizations.models import User
+from organizations.policies import Refusal, Refused
+from organizations.requests import OfficeRequest, get_visible
+
+from . import queries
+from .forms import DecisionForm
+from .models import CarbonCopy, Evidence, Subject
+from .workflow import WITHDRAW, WORKFLOWS, Transition, Workflow, WrongState, withdrawal
+
+T = TypeVar("T")
+PAGE_SIZE = 30
+PAPERS_SHOWN = 40
+
+
+@dataclass
+class Slices(Generic[T]):
+    """What a Paginator needs of a list that is only ever read one page of."""
+
+    total: int
+    read: Callable[[int, int], list[T]]
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitem__(self, wanted: slice) -> list[T]:
+        return self.read(wanted.stop - wanted.start, wanted.start)
+
+
+def page_of(request: OfficeRequest, rows: Any) -> Page[Any]:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def tab(request: OfficeRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    counts = {"pending": queries.pending_count(request.user)}
+    counts["unread"] = queries.unread_count(request.user)
+    return render(request, f"approvals/{template}", {"counts": counts, **context})
+
+
+@require_GET
+def inbox(request: OfficeRequest) -> HttpResponse:
+    """待办."""
+    user = request.user
+    steps = queries.pending_steps(user)
+    chosen = request.GET.get("step", "")
+    total = sum(step.count for step in steps if chosen in ("", step.key))
+    rows: Slices[queries.InboxItem] = Slices(
+        total, lambda limit, offset: queries.pending(user, limit=limit, offset=offset, step=chosen)
+    )
+    context = {"steps": steps, "chosen": chosen, "page": page_of(request, rows), "tab": "pending"}
+    return tab(request, "inbox.html", context)
+
+
+@require_GET
+def inbox_done(request: OfficeRequest) -> HttpResponse:
+    """已办."""
+    page = page_of(request, queries.done(request.user))
+    rows = queries.beside_subjects(list(page.object_list))
+    return tab(request, "inbox_done.html", {"page": page, "rows": rows, "tab": "done"})
+
+
+@require_GET
+def inbox_mine(request: OfficeRequest) -> HttpResponse:
+    """我发起的."""
+    user = request.user
+    rows: Slices[queries.InboxItem] = Slices(
+        queries.mine_count(user),
+        lambda limit, offset: queries.mine(user, limit=limit, offset=offset),
+    )
+    return tab(request, "inbox_mine.html", {"page": page_of(request, rows), "tab": "mine"})
+
+
+@require_GET
+def inbox_copied(request: OfficeRequest) -> HttpResponse:
+    """抄送."""
+    page = page_of(request, queries.copied(request.user))
+    copies = {copy.decision_id: copy for copy in page.object_list}
+    decisions = [copy.decision for copy in page.object_list]
+    rows = [(copies[d.pk], d, item) for d, item in queries.beside_subjects(decisions)]
+    return tab(request, "inbox_copied.html", {"page": page, "rows": rows, "tab": "copied"})
+
+
+@require_GET
+def copy_open(request: OfficeRequest, pk: int) -> HttpResponse:
+    """Opening is reading; then on to the thing itself."""
+    copies = CarbonCopy.objects.filter(user=request.user).select_related("decision")
+    copy = get_object_or_404(copies, pk=pk)
+    if copy.read_at is None:
+        copy.read_at = timezone.now()
+        copy.save(update_fields=["read_at"])
+    subject = queries.subjects_of([copy.decision]).get(
+        (copy.decision.subject_type, copy.decision.subject_id)
+    )
+    if subject is None:
+        raise Http404
+    return redirect(subject.get_absolute_url())
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: OfficeRequest, life: str, pk: int, action: str) -> HttpResponse:
+    """One step: what it records, the answers it asks, and why it may be refused."""
+    workflow = WORKFLOWS.get(life)
+    if workflow is None:
+        raise Http404
+    subject = visible_subject(workflow, request.user, pk)
+    try:
+        demand_unmoved(workflow, subject, action, request.POST.get("seen_status", ""))
+        step = step_for(workflow, subject, action, request.user)
+    except WrongState as error:
+        context = {"refusal": error.refusal, "subject_url": subject.get_absolute_url()}
+        return render(request, "409.html", context, status=error.status_code)
+    forms_ = forms_for(request, subject, step)
+    if request.method == "POST" and all([form.is_valid() for form in forms_]):  # noqa: C419 - show all errors
+        return take(request, workflow, subject, step, forms_)
+    return show(request, subject, step, forms_, status=422 if request.method == "POST" else 200)
+
+
+def visible_subject(workflow: Workflow, user: User, pk: int) -> Subject:
+    manager: Any = workflow.model._default_manager
+    rows = manager.visible_to(user).select_related(*workflow.model.read_with)
+    subject: Subject = get_visible(rows, pk)
+    return subject
+
+
+def demand_unmoved(workflow: Workflow, subject: Subject, action: str, seen: str) -> None:
+    if seen and seen != subject.status:
+        raise workflow.wrong_state(subject, action)
+
+
+def step_for(workflow: Workflow, subject: Subject, action: str, user: User) -> Transition:
+    if action == WITHDRAW:
+        return withdrawal(subject, workflow.demand_withdrawable(subject, user))
+    if not any(step.action == action for step in workflow.transitions):
+        raise Http404
+    return workflow.demand(subject, action, user)[0]
+
+
+def forms_for(request: OfficeRequest, subject: Subject, step: Transition) -> list[forms.Form]:
+    """The decision's own form, then the step's where it has one."""
+    data = request.POST if request.method == "POST" else None
+    papers = Evidence.objects.filter(division=subject.division).order_by("-id")[:PAPERS_SHOWN]
+    seen = {"seen_status": subject.status}
+    made: list[forms.Form] = [DecisionForm(data, step=step, papers=papers, initial=seen)]
+    if step.form:
+        made.append(step.form(data, subject=subject))
+    return made
+
+
+def take(
+    request: OfficeRequest,
+    workflow: Workflow,
+    subject: Subject,
+    step: Transition,
+    forms_: list[forms.Form],
+) -> HttpResponse:
+    decided = forms_[0]
+    assert isinstance(decided, DecisionForm)
+    try:
+        workflow.perform(
+            subject,
+            step.action,
+            by=request.user,
+            comment=decided.cleaned_data["comment"],
+            opinions=decided.opinions(),
+            data=forms_[1].cleaned_data if len(forms_) > 1 else None,
+            evidence=decided.cleaned_data.get("evidence", []),
+            seen_status=decided.cleaned_data["seen_status"],
+        )
+    except Refused as error:
+        return show(request, subject, step, forms_, error.refusal, error.status_code)
+    messages.success(
+        request, f"已办理“{step.label}”：{subject}，现为“{workflow.label_of(subject.status)}”"
+    )
+    return redirect(subject.get_absolute_url())
+
+
+def show(
+    request: OfficeRequest,
+    subject: Subject,
+    step: Transition,
+    forms_: list[forms.Form],
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "subject": subject,
+        "step": step,
+        "form": forms_[0],
+        "step_form": forms_[1] if len(forms_) > 1 else None,
+        "errors": sum(len(form.errors) for form in forms_),
+        "amount": amount_of(step, subject),
+        "refusal": refusal,
+        "steps": queries.steps(subject),
+        "target_label": WORKFLOWS[subject.life()].label_of(step.target),
+    }
+    return render(request, "approvals/act.html", context, status=status)
+
+
+def amount_of(step: Transition, subject: Subject) -> Decimal | None:
+    """The sum that the step will move, where nothing typed with it decides that."""
+    return step.amount(subject, {}) if step.amount and not step.form else None

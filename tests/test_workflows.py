@@ -1,0 +1,168 @@
+"""Every registered life: state × action × person, exactly as its table says."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from approvals.models import Decision, IncompatibleDuties, Subject
+from approvals.workflow import (
+    WORKFLOWS,
+    ConditionUnmet,
+    IncompatibleDuty,
+    Transition,
+    Workflow,
+    WrongState,
+)
+from organizations.models import Role, User
+from organizations.policies import WrongRole
+from tests import lives
+from tests.cast import PEOPLE, Cast
+
+# Who acts over the subjects of these tests: 下岔河村 in 永宁镇, and its county's ledger.
+OUTSIDE = {
+    "other_township_clerk", "other_village_cadre", "other_finance_clerk",
+    "other_finance_reviewer", "other_finance_head", "other_group_member", "nobody",
+}  # fmt: skip
+IN_VILLAGE_AND_TOWNSHIP = {"village_cadre", "work_team", "township_clerk", "township_reviewer"}
+ROLE_OF = {name: role for name, _, role, *_ in PEOPLE}
+STEPS = [
+    pytest.param(workflow, step, id=f"{workflow.life}-{step.action}-{'-'.join(step.sources)}")
+    for workflow in WORKFLOWS.values()
+    for step in workflow.transitions
+]
+
+
+class Rollback(Exception):
+    """Undo what the block did."""
+
+
+@pytest.fixture(params=sorted(WORKFLOWS))
+def workflow(request: pytest.FixtureRequest) -> Workflow:
+    return WORKFLOWS[str(request.param)]
+
+
+def people(cast: Cast) -> dict[str, User]:
+    """Everyone with posts read once; the matrix asks each of them thousands of times."""
+    return {name: cast[name] for name in cast.users}
+
+
+def may(step: Transition, name: str, workflow: Workflow) -> bool:
+    """Told from the cast alone, not from the code under test."""
+    if name in OUTSIDE:
+        return False
+    if workflow.life == "funds.month" and name in IN_VILLAGE_AND_TOWNSHIP:
+        return False
+    return ROLE_OF[name] in step.roles
+
+
+def outcome(workflow: Workflow, subject: Subject, action: str, user: User) -> str:
+    """What stops this person first: state, post, separation, or nothing of the three."""
+    try:
+        workflow.demand(subject, action, user)
+    except (WrongState, WrongRole, IncompatibleDuty) as refusal:
+        return type(refusal).__name__
+    except ConditionUnmet:
+        return "past"
+    return "past"
+
+
+def test_the_subjects_of_these_tests_cover_every_life() -> None:
+    assert set(lives.SUBJECTS) == set(WORKFLOWS)
+
+
+def test_every_state_action_and_person(cast: Cast, workflow: Workflow) -> None:
+    subject = lives.SUBJECTS[workflow.life](cast)
+    everyone = people(cast)
+    table = {(s, step.action): step for step in workflow.transitions for s in step.sources}
+    barred = {step.duty: clashing(subject, step) for step in workflow.transitions}
+    seen: set[str] = set()
+    for status in lives.statuses(workflow):
+        subject.status = status
+        for action in lives.actions(workflow):
+            step = table.get((status, action))
+            for name, user in everyone.items():
+                found = outcome(workflow, subject, action, user)
+                if step is None:
+                    wanted = "WrongState"
+                elif not may(step, name, workflow):
+                    wanted = "WrongRole"
+                else:
+                    wanted = "IncompatibleDuty" if user.pk in barred[step.duty] else "past"
+                assert found == wanted, (status, action, name, found)
+                seen.add(found)
+    assert {"past", "WrongState", "WrongRole"} <= seen
+
+
+def clashing(subject: Subject, step: Transition) -> set[int]:
+    """Who of those that walked the subject here did what may not be joined with this step."""
+    found = set()
+    for pair in IncompatibleDuties.objects.all():
+        if step.duty in (pair.first, pair.second):
+            other = pair.second if pair.first == step.duty else pair.first
+            keys = [k for k in subject.case_keys() if k.startswith(f"{pair.case_kind}:")]
+            done = Decision.objects.filter(duty=other, cases__overlap=keys)
+            found |= set(done.values_list("by_id", flat=True))
+    return found
+
+
+@pytest.mark.parametrize(("workflow", "step"), STEPS)
+def test_each_step_through_the_door(cast: Cast, workflow: Workflow, step: Transition) -> None:
+    """`perform` refuses the wrong person and the wrong state, and writes nothing then."""
+    subject = lives.SUBJECTS[workflow.life](cast)
+    for status in lives.statuses(workflow):
+        lives.place(subject, status, cast)
+        right_state = status in step.sources
+        if not right_state and workflow.find(step.action, status):
+            continue  # another row of the table has this action here
+        names = people(cast) if right_state else {"region_clerk": cast["region_clerk"]}
+        for name, user in names.items():
+            wrong = WrongRole if right_state else WrongState
+            if right_state and may(step, name, workflow):
+                continue
+            with pytest.raises(wrong), transaction.atomic():
+                perform(workflow, subject, step, user)
+        fresh = type(subject)._default_manager.get(pk=subject.pk)
+        assert fresh.status == status
+
+
+def perform(workflow: Workflow, subject: Subject, step: Transition, by: User) -> None:
+    workflow.perform(
+        subject, step.action, by=by, comment="同意。", opinions=lives.good_answers(step)
+    )
+
+
+@pytest.mark.parametrize(("workflow", "step"), STEPS)
+def test_nobody_joins_a_duty_that_may_not_be_joined(
+    cast: Cast, workflow: Workflow, step: Transition
+) -> None:
+    subject = lives.SUBJECTS[workflow.life](cast)
+    lives.place(subject, step.sources[0], cast)
+    kinds = {key.split(":")[0] for key in subject.case_keys()}
+    name = next(name for name in cast.users if may(step, name, workflow))
+    for pair in IncompatibleDuties.objects.filter(case_kind__in=kinds):
+        if step.duty not in (pair.first, pair.second):
+            continue
+        other = pair.second if pair.first == step.duty else pair.first
+        keys = [k for k in subject.case_keys() if k.startswith(f"{pair.case_kind}:")]
+        with pytest.raises(Rollback), transaction.atomic():
+            fresh_user(cast, name, subject, other, keys)
+            assert outcome(workflow, subject, step.action, cast[name]) == "IncompatibleDuty"
+            raise Rollback
+
+
+def fresh_user(cast: Cast, name: str, subject: Subject, duty: str, keys: list[str]) -> None:
+    """The person did `duty` in the case before; unless the database already refused that."""
+    user = cast[name]
+    if not user.decisions.filter(duty=duty, cases__overlap=keys).exists():
+        lives.decide(subject, user, duty, cases=keys)
+
+
+def test_every_status_is_left_by_somebody_or_is_an_end(workflow: Workflow) -> None:
+    ends = {"closed", "rejected", "paid", "refunded", "withdrawn", "cancelled"}
+    for status in lives.statuses(workflow):
+        assert workflow.next_roles(status) or status in ends, status
+
+
+def test_every_role_in_a_table_is_a_role(workflow: Workflow) -> None:
+    assert all(isinstance(role, Role) for step in workflow.transitions for role in step.roles)

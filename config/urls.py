@@ -2,7 +2,13 @@
 
 from django.urls import include, path
 
+from . import views
+
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("demo-login/", views.demo_login, name="demo_login"),
+    path("healthz", views.healthz, name="healthz"),
     path("", include("organizations.urls")),
     path("", include("approvals.urls")),
     path("", include("funds.urls")),
@@ -10,3 +16,8 @@ urlpatterns = [
     path("", include("publicity.urls")),
     path("", include("performance.urls")),
 ]
+
+handler400 = "config.views.bad_request"
+handler403 = "django.views.defaults.permission_denied"
+handler404 = "django.views.defaults.page_not_found"
+handler500 = "django.views.defaults.server_error"

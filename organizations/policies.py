@@ -67,3 +67,12 @@ def refuse_without(user: User, roles: Iterable[str], division: Division) -> Refu
         reason=f"此项由{role_names(wanted)}办理，您在{division.name}没有这一岗位",
         who_can_clear=role_names(wanted),
     )
+
+
+def demand_role(user: User, roles: Iterable[str]) -> None:
+    """The person holds one of the roles somewhere. Raises WrongRole."""
+    wanted = list(roles)
+    if not user.roles().intersection(wanted):
+        raise WrongRole(
+            f"此项由{role_names(wanted)}办理，您没有这一岗位", who_can_clear=role_names(wanted)
+        )

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .models import Organization, Post, Role, User
+from .passwords import make_one_time_password
 from .policies import Refused, demand
+
+POST_RULES = {
+    "post_held_once_at_a_time": "该人员在此期间已在本单位任这一岗位",
+    "administrator_holds_no_other_post": "不相容岗位：系统管理不得与其他岗位由同一人同时担任",
+    "post_ends_after_it_begins": "卸任日期早于任职日期",
+}
 
 
 @transaction.atomic
@@ -25,6 +34,38 @@ def create_user(
         office_phone=office_phone,
         must_change_password=must_change,
     )
+
+
+@transaction.atomic
+def open_account(
+    *,
+    username: str,
+    real_name: str,
+    office_phone: str,
+    role: str,
+    organization: Organization,
+    title: str,
+    valid_from: dt.date,
+    appointment_document: str = "",
+    predecessor: Post | None = None,
+    by: User,
+) -> tuple[User, str]:
+    """A person with a first post, and the one-time password to hand over; it is kept nowhere."""
+    password = make_one_time_password()
+    user = create_user(
+        username=username, real_name=real_name, password=password, office_phone=office_phone
+    )
+    appoint(
+        user=user,
+        role=role,
+        organization=organization,
+        title=title,
+        valid_from=valid_from,
+        appointment_document=appointment_document,
+        predecessor=predecessor,
+        by=by,
+    )
+    return user, password
 
 
 @transaction.atomic
@@ -49,17 +90,42 @@ def appoint(
         if by == user:
             raise Refused("不能为自己任命岗位", who_can_clear="其他系统管理员")
     if predecessor is not None:
-        _end(predecessor, valid_from - dt.timedelta(days=1), "移交继任")
-    return Post.objects.create(
-        user=user,
-        role=role,
-        organization=organization,
-        title=title,
-        valid_from=valid_from,
-        appointment_document=appointment_document,
-        predecessor=predecessor,
-        accepted_at=None if predecessor else timezone.now(),
-    )
+        _demand_same_office(predecessor, role, organization)
+        if predecessor.valid_until is None:
+            _end(predecessor, valid_from - dt.timedelta(days=1), "移交继任")
+    with naming_the_rule():
+        return Post.objects.create(
+            user=user,
+            role=role,
+            organization=organization,
+            title=title,
+            valid_from=valid_from,
+            appointment_document=appointment_document,
+            predecessor=predecessor,
+            accepted_at=None if predecessor else timezone.now(),
+        )
+
+
+def _demand_same_office(predecessor: Post, role: str, organization: Organization) -> None:
+    if predecessor.role != role or predecessor.organization_id != organization.pk:
+        raise Refused(
+            f"接替的须是同一单位的同一岗位，所选的是“{predecessor.organization} "
+            f"{predecessor.get_role_display()}”"
+        )
+
+
+@contextmanager
+def naming_the_rule() -> Iterator[None]:
+    """Turns a post that the database refuses into the rule's own words."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        rule = POST_RULES.get(getattr(diagnosis, "constraint_name", None) or "")
+        if rule is None:
+            raise
+        raise Refused(rule) from error
 
 
 @transaction.atomic
@@ -70,6 +136,8 @@ def accept_post(*, post: Post, by: User) -> Post:
         raise Refused("接任须由本人确认", who_can_clear=str(post.user))
     if post.accepted_at is not None:
         raise Refused("此岗位已确认接任")
+    if post.valid_until is not None and post.valid_until < timezone.localdate():
+        raise Refused(f"此岗位已于 {post.valid_until} 卸任，不能再确认接任")
     post.accepted_at = timezone.now()
     post.save(update_fields=["accepted_at"])
     return post
@@ -80,13 +148,17 @@ def end_post(*, post: Post, last_day: dt.date, reason: str, by: User) -> Post:
     demand(by, (Role.SYSTEM_ADMIN,), post.division)
     if not reason.strip():
         raise Refused("卸任须写明原因")
-    return _end(post, last_day, reason)
+    return _end(post, last_day, reason.strip())
 
 
 def _end(post: Post, last_day: dt.date, reason: str) -> Post:
+    """Yesterday is the earliest: what was signed since then was signed in this post."""
     post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
     if post.valid_until is not None:
         raise Refused(f"此岗位已于 {post.valid_until} 卸任")
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    if last_day < yesterday:
+        raise Refused(f"卸任日期不能倒填：{last_day} 早于昨天 {yesterday}")
     post.valid_until, post.end_reason = max(last_day, post.valid_from), reason
     post.save(update_fields=["valid_until", "end_reason"])
     return post
@@ -95,12 +167,58 @@ def _end(post: Post, last_day: dt.date, reason: str) -> Post:
 @transaction.atomic
 def disable_user(*, user: User, by: User, reason: str) -> User:
     """A person who acted is disabled, never deleted; the next request already finds nobody."""
+    demand_administrator_of(user, by)
+    if not reason.strip():
+        raise Refused("停用须写明原因")
+    if not user.is_active:
+        raise Refused("该账号已停用")
+    user.is_active = False
+    return _save_with_reason(user, ("is_active",), f"停用：{reason.strip()}")
+
+
+@transaction.atomic
+def enable_user(*, user: User, by: User, reason: str) -> tuple[User, str]:
+    """Back in use, with a new one-time password: nobody knows where the old one went."""
+    demand_administrator_of(user, by)
+    if not reason.strip():
+        raise Refused("恢复须写明原因")
+    if user.is_active:
+        raise Refused("该账号正在使用")
+    user.is_active = True
+    _save_with_reason(user, ("is_active",), f"恢复：{reason.strip()}")
+    return user, reset_password(user=user, by=by)
+
+
+@transaction.atomic
+def reset_password(*, user: User, by: User) -> str:
+    """The one-time password, shown once and kept nowhere. Ends every session of the person."""
+    demand_administrator_of(user, by)
+    password = make_one_time_password()
+    user.set_password(password)
+    user.must_change_password = True
+    _save_with_reason(user, ("password", "must_change_password"), "系统管理员重置密码")
+    return password
+
+
+@transaction.atomic
+def change_password(*, user: User, password: str) -> None:
+    user.set_password(password)
+    user.must_change_password = False
+    _save_with_reason(user, ("password", "must_change_password"), "本人修改密码")
+
+
+def demand_administrator_of(user: User, by: User) -> None:
+    """The administrator must cover every unit where the person holds a post, and is another."""
+    if by == user:
+        raise Refused("不能办理自己的账号", who_can_clear="其他系统管理员")
     posts = list(Post.objects.filter(user=user).select_related("organization__division"))
     if not posts:
         raise Refused("该用户没有任何岗位，无法判定管辖")
     for post in posts:
         demand(by, (Role.SYSTEM_ADMIN,), post.division)
-    user.is_active = False
+
+
+def _save_with_reason(user: User, fields: Iterable[str], reason: str) -> User:
     user._change_reason = reason[:100]  # type: ignore[attr-defined]
-    user.save(update_fields=["is_active"])
+    user.save(update_fields=list(fields))
     return user

@@ -1,0 +1,64 @@
+"""The menu: who may open what. A page that answers 403 to a person is not offered to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from approvals.queries import pending_count
+from funds.policies import FUND_READERS
+from organizations.models import Role, User
+from projects.policies import PROJECT_READERS
+
+Entry = tuple[str, str, int, bool]  # label, address, count, is current
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    name: str  # of the address
+    roles: tuple[Role, ...]
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
+
+EVERYBODY = tuple(Role)
+MENU = (
+    MenuItem("待办", "inbox", EVERYBODY),
+    MenuItem("项目库", "project_list", PROJECT_READERS),
+    MenuItem("拨付", "payment_list", PROJECT_READERS),
+    MenuItem("指标", "allotment_list", FUND_READERS),
+    MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
+    MenuItem("总台账", "ledger", FUND_READERS),
+    MenuItem("专账明细账", "journal", FUND_READERS),
+    MenuItem("结账", "month_list", FUND_READERS),
+    MenuItem("会议", "meeting_list", PROJECT_READERS),
+    MenuItem("我的任务", "job_list", EVERYBODY),
+    MenuItem("单位与人员", "people_list", EVERYBODY),
+)
+
+
+def navigation(request: HttpRequest, user: User) -> list[Entry]:
+    """The menu of this person, the entry of this page marked."""
+    roles = user.roles()
+    entries = []
+    for item in MENU:
+        if not roles.intersection(item.roles):
+            continue
+        try:
+            url = item.url
+        except NoReverseMatch:
+            continue
+        count = pending_count(user) if item.name == "inbox" else 0
+        entries.append((item.label, url, count, url))
+    current = longest_beginning(request.path, [entry[1] for entry in entries])
+    return [(label, url, count, url == current) for label, url, count, _ in entries]
+
+
+def longest_beginning(path: str, addresses: list[str]) -> str:
+    """/allotments/3/ belongs to /allotments/; nothing belongs to the home page but itself."""
+    return max((a for a in addresses if path.startswith(a)), key=len, default="")

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import PasswordChangeForm as DjangoPasswordChangeForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from .models import Organization, Post, Role, User
+from .personal_data import refuse_personal_data
+from .policies import Refusal
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def explain(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Puts a refusal on top of the form, with the rule and who can help."""
+    words = refusal.reason
+    if refusal.clause:
+        words += f"（依据：{refusal.clause}）"
+    if refusal.who_can_clear:
+        words += f"，可由{refusal.who_can_clear}办理"
+    form.add_error(None, words + "。")
+
+
+class LoginForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": "用户名或密码不对，请重新输入；密码区分大小写。",
+        # The same words for an account that is disabled or does not exist.
+        "inactive": "用户名或密码不对，请重新输入；密码区分大小写。",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "用户名"
+        self.fields["password"].label = "密码"
+
+
+class NewPasswordForm(DjangoPasswordChangeForm):
+    error_messages = {
+        "password_mismatch": "两次输入的新密码不一致。",
+        "password_incorrect": "原密码不对，请重新输入。",
+        "password_unchanged": "新密码不能与原密码相同。",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "原密码"
+        self.fields["new_password1"].label = "新密码"
+        self.fields["new_password1"].help_text = ""
+        self.fields["new_password2"].label = "再输一次新密码"
+        self.fields["new_password2"].help_text = ""
+
+    def clean_new_password1(self) -> str:
+        password: str = self.cleaned_data["new_password1"]
+        if password and password == self.cleaned_data.get("old_password"):
+            raise ValidationError(self.error_messages["password_unchanged"])
+        return password
+
+
+class PeopleFilter(forms.Form):
+    on = forms.DateField(label="在任日期", required=False, widget=date_input())
+    q = forms.CharField(label="姓名、单位、职务", required=False, max_length=40)
+    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
+
+    @property
+    def day(self) -> dt.date:
+        return self.cleaned_data.get("on") or timezone.localdate()
+
+
+class OrganizationChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, organization: Organization) -> str:
+        return f"{organization.name}（{organization.division.name}）"
+
+
+class PostChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, post: Post) -> str:
+        held = f"任职至 {post.valid_until}" if post.valid_until else "现任"
+        return f"{post.organization.name} {post.get_role_display()} {post.user}（{held}）"
+
+
+class AppointmentForm(forms.Form):
+    """A post over a unit of the administrator's own territory."""
+
+    organization = OrganizationChoice(label="单位", queryset=Organization.objects.none())
+    role = forms.ChoiceField(label="岗位", choices=[("", "请选择"), *Role.choices])
+    title = forms.CharField(label="职务", max_length=40)
+    valid_from = forms.DateField(label="任职自", widget=date_input())
+    appointment_document = forms.CharField(label="任职文号", max_length=60, required=False)
+    predecessor = PostChoice(
+        label="接替（移交）",
+        queryset=Post.objects.none(),
+        required=False,
+        help_text="选择后，前任的岗位到任职前一日为止；继任人确认接任后才有权限。",
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organizations = Organization.objects.visible_to(by).filter(is_active=True)
+        chosen = self.fields["organization"]
+        assert isinstance(chosen, OrganizationChoice)
+        chosen.queryset = organizations.select_related("division")
+        predecessor = self.fields["predecessor"]
+        assert isinstance(predecessor, PostChoice)
+        predecessor.queryset = (
+            Post.objects.visible_to(by)
+            .filter(accepted_at__isnull=False, successors__isnull=True)
+            .select_related("organization", "user")
+            .order_by("organization__name", "role", "-valid_from")
+        )
+
+
+class AccountForm(AppointmentForm):
+    """A new person, always with a first post: without one nobody would see the account."""
+
+    username = forms.RegexField(
+        label="用户名",
+        regex=r"^[a-z][a-z0-9_.-]{2,29}$",
+        error_messages={"invalid": "用户名为 3 至 30 位小写字母、数字或 _ . -，以字母开头。"},
+        help_text="3 至 30 位小写字母、数字或 _ . -，以字母开头；登录用，不再更改。",
+    )
+    real_name = forms.CharField(label="姓名", max_length=40)
+    office_phone = forms.CharField(
+        label="办公电话",
+        max_length=20,
+        required=False,
+        validators=[refuse_personal_data],
+        help_text="只填办公电话，不填个人手机号。",
+    )
+    field_order = ("username", "real_name", "office_phone")
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise ValidationError("这个用户名已有人使用，请另取一个。")
+        return username
+
+
+class EndPostForm(forms.Form):
+    last_day = forms.DateField(
+        label="任职至", widget=date_input(), help_text="含当日；最早为昨天，即立即卸任。"
+    )
+    reason = forms.CharField(label="卸任原因", max_length=80)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=80, validators=[refuse_personal_data])
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the button is the answer."""

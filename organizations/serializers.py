@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from .models import Division, Organization, Post, User
+
+
+class DivisionSerializer(serializers.ModelSerializer[Division]):
+    parent = serializers.CharField(source="parent.code", default=None, read_only=True)
+
+    class Meta:
+        model = Division
+        fields = ("id", "code", "name", "level", "parent", "is_current")
+        read_only_fields = fields
+
+
+class OrganizationSerializer(serializers.ModelSerializer[Organization]):
+    division = serializers.CharField(source="division.code", read_only=True)
+    division_name = serializers.CharField(source="division.name", read_only=True)
+
+    class Meta:
+        model = Organization
+        fields = ("id", "name", "kind", "division", "division_name", "credit_code", "is_active")
+        read_only_fields = fields
+
+
+class PostSerializer(serializers.ModelSerializer[Post]):
+    role_name = serializers.CharField(source="get_role_display", read_only=True)
+    organization = OrganizationSerializer(read_only=True)
+
+    class Meta:
+        model = Post
+        fields = (
+            "id", "role", "role_name", "organization", "title", "valid_from", "valid_until",
+            "appointment_document", "accepted_at", "end_reason",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """Who asks, and by which posts of today."""
+
+    posts = PostSerializer(source="posts_today", many=True, read_only=True)
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "real_name", "posts")
+        read_only_fields = fields
+
+
+class TokenRequestSerializer(serializers.Serializer[None]):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class TokenSerializer(serializers.Serializer[None]):
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from organizations.models import Division, Role, User
-from organizations.policies import WrongRole, role_names
+from organizations.policies import Refusal, WrongRole, holds, refuse_without, role_names
+
+from .models import Voucher
 
 # The pool and the ledger are the county's business and its supervisors'.
 FUND_READERS = (
@@ -23,3 +27,31 @@ def demand_fund_reader(user: User) -> None:
 def counties_of(user: User) -> list[Division]:
     """The counties whose ledgers this person may read, by code."""
     return list(Division.objects.visible_to(user).filter(level="county").order_by("code"))
+
+
+def counties_kept_by(user: User, roles: Sequence[Role]) -> list[Division]:
+    """The counties in which this person holds one of the roles. Raises WrongRole for none."""
+    counties = [county for county in counties_of(user) if holds(user, roles, county)]
+    if not counties:
+        raise WrongRole(f"此项由{role_names(roles)}办理", who_can_clear=role_names(roles))
+    return counties
+
+
+REVERSERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
+
+
+def refuse_reversal(voucher: Voucher, user: User) -> Refusal | None:
+    """None when this person may reverse this voucher, else why not. The ledger holds the same."""
+    if voucher.kind == Voucher.Kind.REVERSE:
+        return Refusal("红字凭证不能再冲销")
+    reversal = Voucher.objects.filter(reverses=voucher).first()
+    if reversal:
+        return Refusal(f"已由凭证 {reversal} 冲销，一张凭证只能冲销一次")
+    if voucher.decision_id is not None:
+        return Refusal(
+            "本凭证依据办理记录入账，在相应的项目或拨付申请中冲销",
+            who_can_clear=role_names(REVERSERS),
+        )
+    if voucher.by_id == user.pk:
+        return Refusal("冲销须由原经办人以外的人办理", "不相容岗位分离", role_names(REVERSERS))
+    return refuse_without(user, REVERSERS, voucher.county)

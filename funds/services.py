@@ -44,6 +44,33 @@ def record_allotment(*, county: Division, by: User, facts: Mapping[str, Any]) ->
     return allotment
 
 
+def correct_allotment(
+    *, allotment: Allotment, by: User, facts: Mapping[str, Any], reason: str
+) -> Allotment:
+    """Change what was keyed in wrongly. Once money has moved the database lets only the local
+    number, the unit and the notes change. Raises Refused."""
+    demand(by, (Role.FINANCE_CLERK,), allotment.county)
+    if not reason.strip():
+        raise Refused("更正须写明事由")
+    typed = facts["document_number"]
+    if typed != allotment.document_number:
+        allotment.document_text = typed
+    for name, value in facts.items():
+        setattr(allotment, name, value)
+    allotment.document_number = normalize(typed)
+    allotment._change_reason = reason.strip()  # type: ignore[attr-defined]
+    allotment._history_user = by  # type: ignore[attr-defined]
+    allotment.full_clean(validate_unique=False, validate_constraints=False)
+    try:
+        with ledger.refusals(), transaction.atomic():
+            allotment.save()
+    except IntegrityError as error:
+        if "allotment_once" not in str(error):
+            raise
+        raise Refused(f"{allotment.document_number} 同级次、同类别的指标已登记过") from error
+    return allotment
+
+
 def record_receipt(
     *,
     allotment: Allotment,

@@ -75,6 +75,11 @@ def percentage(part: Decimal, whole: Decimal) -> Decimal:
     return (part * 100 / whole).quantize(_FEN, rounding=ROUND_HALF_UP)
 
 
+def line_total(quantity: Decimal, unit_price: Decimal) -> Decimal:
+    """合价 to the fen, half up."""
+    return (quantity * unit_price).quantize(_FEN, rounding=ROUND_HALF_UP)
+
+
 def format_yuan(amount: Decimal) -> str:
     return f"{_unsigned_zero(to_fen(amount)):,.2f}"
 

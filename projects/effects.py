@@ -235,10 +235,14 @@ def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> 
 
 
 def project_is_approved(request: PaymentRequest) -> Refusal | None:
-    if request.project.status in APPROVED:
+    return unapproved(request.project)
+
+
+def unapproved(project: Project) -> Refusal | None:
+    if project.status in APPROVED:
         return None
     return Refusal(
-        f"项目“{request.project}”现为“{request.project.get_status_display()}”，"
+        f"项目“{project}”现为“{project.get_status_display()}”，"
         "未经领导小组审定或已办结，不能申请拨付",
         f"{criteria.DOCUMENT} 二(二)",
         "领导小组",

@@ -1,9 +1,20 @@
 from __future__ import annotations
 
-from organizations.models import Role, User
-from organizations.policies import WrongRole, role_names
+from django.db.models import QuerySet
+
+from organizations.models import Division, Organization, Post, Role, User
+from organizations.models.divisions import Level
+from organizations.policies import Refusal, Refused, WrongRole, refuse_without, role_names
+
+from .effects import unapproved
+from .models import PaymentRequest, Project
+from .workflow import CLAUSE, VILLAGE
 
 PROJECT_READERS = tuple(role for role in Role if role != Role.SYSTEM_ADMIN)
+APPLICANTS = (Role.TOWNSHIP_CLERK,)
+SECRETARIES = (Role.GROUP_SECRETARY,)
+# While the village or the township still works on the text.
+EDITABLE = (Project.Status.DRAFT, Project.Status.REVISION)
 
 
 def demand_project_reader(user: User) -> None:
@@ -12,3 +23,70 @@ def demand_project_reader(user: User) -> None:
         raise WrongRole(
             "项目由各级承办、审批和监督岗位查阅", who_can_clear=role_names(PROJECT_READERS)
         )
+
+
+def demand_post(user: User, roles: tuple[Role, ...]) -> list[Post]:
+    """The posts of today with one of these roles, wherever. Raises WrongRole."""
+    posts = [post for post in user.posts_today if post.role in roles]
+    if not posts:
+        raise WrongRole(
+            f"此项由{role_names(roles)}办理，您没有这一岗位", who_can_clear=role_names(roles)
+        )
+    return posts
+
+
+def raise_if(refusal: Refusal | None, *, wrong_role: Refusal | None = None) -> None:
+    """Turn an answer into an exception: 403 for the person, 409 for the state of the thing."""
+    if wrong_role:
+        raise WrongRole(wrong_role.reason, who_can_clear=wrong_role.who_can_clear)
+    if refusal:
+        raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
+
+
+def divisions_to_propose_for(user: User) -> QuerySet[Division]:
+    """The villages and townships for which this person may put forward projects."""
+    paths = [post.division.path for post in user.posts_today if post.role in VILLAGE]
+    levels = (Level.TOWNSHIP, Level.VILLAGE)
+    return Division.objects.within(paths).filter(level__in=levels, is_current=True)
+
+
+def counties_over(divisions: QuerySet[Division]) -> QuerySet[Division]:
+    codes = {division.county_code for division in divisions}
+    return Division.objects.filter(code__in=codes)
+
+
+def departments_of(counties: QuerySet[Division]) -> QuerySet[Organization]:
+    kinds = (Organization.Kind.PROJECT_DEPARTMENT, Organization.Kind.INDUSTRY)
+    return Organization.objects.filter(division__in=counties, kind__in=kinds, is_active=True)
+
+
+def no_longer_editable(project: Project) -> Refusal | None:
+    if project.status in EDITABLE:
+        return None
+    return Refusal(
+        f"项目现为“{project.get_status_display()}”，只有在村级谋划或修改完善时可以改动内容",
+        CLAUSE,
+        "现办理人（退回）",
+    )
+
+
+def refuse_revision(project: Project, user: User) -> Refusal | None:
+    return refuse_without(user, VILLAGE, project.division) or no_longer_editable(project)
+
+
+def refuse_application(project: Project, user: User) -> Refusal | None:
+    """Why this person can not ask for a payment of this project."""
+    return refuse_without(user, APPLICANTS, project.division) or unapproved(project)
+
+
+def already_sent(request: PaymentRequest) -> Refusal | None:
+    if request.status == PaymentRequest.Status.DRAFT:
+        return None
+    return Refusal(
+        f"拨付申请现为“{request.get_status_display()}”，只有填报时可以改动内容",
+        who_can_clear="现办理人（退回）",
+    )
+
+
+def refuse_amendment(request: PaymentRequest, user: User) -> Refusal | None:
+    return refuse_without(user, APPLICANTS, request.division) or already_sent(request)

@@ -1,20 +1,42 @@
-"""What a project has, per source, read from the ledger's accounts and vouchers."""
+"""What a project has, per source, read from the ledger's accounts and vouchers; and the rows
+and totals of the lists and pages of projects and payments."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db import models
+from django.db.models import Count, Q, QuerySet, Sum
 
+from approvals.models import Decision
+from approvals.queries import InboxItem, items
+from approvals.workflow import workflow_of
 from funds.models import Account, Allotment, Entry, Voucher
+from funds.money import line_total
 
-from .models import PaymentRequest, Project
+from .models import (
+    Acceptance,
+    AssetStatement,
+    Completion,
+    Feedback,
+    PaymentRequest,
+    Project,
+    ProjectSource,
+    Revision,
+    Settlement,
+    VillageMeeting,
+    WorkItem,
+)
 
 ZERO = Decimal(0)
 K = Account.Kind
+STEP_RECORDS = (
+    VillageMeeting, Feedback, Revision, Completion, Acceptance, Settlement, AssetStatement,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,3 +140,159 @@ def _standing(voucher_id: int | None, undone_by: Voucher.Kind) -> dict[Allotment
     for entry in undone:
         left[entry.source.allotment] -= entry.amount
     return {allotment: amount for allotment, amount in left.items() if amount > 0}
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    project: Project
+    approved: Decimal | None
+    figures: Figures
+    item: InboxItem  # step, holder, days
+
+
+@dataclass(frozen=True)
+class ProjectTotals:
+    count: int
+    requested: Decimal
+    approved: Decimal
+    figures: Figures
+
+
+def project_rows(projects: Sequence[Project]) -> list[ProjectRow]:
+    figures = figures_by_project(projects)
+    approved = approved_amounts(projects)
+    return [
+        ProjectRow(project, approved.get(project.pk), figures[project.earmark_id], item)
+        for project, item in zip(projects, items(projects), strict=True)
+    ]
+
+
+def approved_amounts(projects: Sequence[Project]) -> dict[int, Decimal]:
+    """What the meeting gave each, by primary key; projects without a decision are not in it."""
+    rows = ProjectSource.objects.filter(project__in=projects).values_list("project_id")
+    return dict(rows.annotate(total=Sum("amount")))
+
+
+def project_totals(projects: QuerySet[Project]) -> ProjectTotals:
+    """Over everything that the filter found, not only the page that is shown."""
+    found = projects.order_by()
+    own = found.aggregate(n=Count("pk"), requested=Sum("requested_amount"))
+    approved = ProjectSource.objects.filter(project__in=found).aggregate(total=Sum("amount"))
+    balances = (
+        Account.objects.filter(earmark__project__in=found)
+        .values_list("kind")
+        .annotate(total=Sum("balance"))
+    )
+    return ProjectTotals(
+        own["n"],
+        own["requested"] or ZERO,
+        approved["total"] or ZERO,
+        figures_from(dict(balances)),
+    )
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    allotment: Allotment
+    approved: Decimal | None
+    figures: Figures
+
+
+def source_rows(project: Project) -> list[SourceRow]:
+    figures = figures_by_source(project)
+    approved = dict(project.sources.values_list("allotment_id", "amount"))
+    return [SourceRow(a, approved.get(a.pk), f) for a, f in figures.items()]
+
+
+def figures_total(figures: Iterable[Figures]) -> Figures:
+    every = list(figures)
+    return Figures(
+        sum((f.allocated for f in every), ZERO),
+        sum((f.released for f in every), ZERO),
+        sum((f.paid for f in every), ZERO),
+    )
+
+
+def priced_items(project: Project) -> list[tuple[WorkItem, Decimal]]:
+    return [(item, line_total(item.quantity, item.unit_price)) for item in project.work_items.all()]
+
+
+@dataclass(frozen=True)
+class StepRecordRow:
+    title: str
+    decision: Decision
+    facts: list[tuple[str, Any, bool]]  # label, value, whether it is an amount
+
+
+def step_records(project: Project) -> list[StepRecordRow]:
+    """What the steps recorded, in the order in which they were taken."""
+    records = [
+        record
+        for model in STEP_RECORDS
+        for record in model._default_manager.filter(project=project).select_related("decision")
+    ]
+    records.sort(key=lambda record: record.decision_id)
+    return [
+        StepRecordRow(str(r._meta.verbose_name), r.decision, list(facts_of(r))) for r in records
+    ]
+
+
+def facts_of(record: models.Model) -> Iterator[tuple[str, Any, bool]]:
+    for field in record._meta.concrete_fields:
+        if field.name in {"id", "project", "decision"}:
+            continue
+        value = getattr(record, field.name)
+        if value in ("", None):
+            continue
+        if field.choices:
+            value = getattr(record, f"get_{field.name}_display")()
+        elif isinstance(value, bool):
+            value = "是" if value else "否"
+        label = str(field.verbose_name)
+        yield label.removesuffix("（元）"), value, isinstance(field, models.DecimalField)
+
+
+def vouchers_of_project(project: Project) -> QuerySet[Voucher]:
+    entries = Entry.objects.filter(
+        Q(source__earmark_id=project.earmark_id) | Q(destination__earmark_id=project.earmark_id)
+    )
+    return Voucher.objects.filter(pk__in=entries.values("voucher_id")).order_by("sequence")
+
+
+def vouchers_of_request(request: PaymentRequest) -> QuerySet[Voucher]:
+    """Release, payment, and whatever undid them: each rests on a decision about the request."""
+    return (
+        Voucher.objects.filter(
+            decision__subject_type=request.life(), decision__subject_id=request.pk
+        )
+        .select_related("reverses", "refers_to", "reversal")
+        .order_by("sequence")
+    )
+
+
+@dataclass(frozen=True)
+class Signature:
+    title: str
+    decision: Decision | None
+
+
+SIGNATURES = (
+    ("submit", "申请单位经办"),
+    ("approve", "项目主管部门审核"),
+    ("pass_compliance", "财政合规审查"),
+    ("release", "财政局负责人核拨"),
+    ("pay", "国库支付"),
+)
+
+
+def signatures(request: PaymentRequest) -> list[Signature]:
+    """Whose signatures stand: of the steps that lie behind the request as it stands now."""
+    path = workflow_of(request).main_path()
+    if request.status in path:
+        path = path[: path.index(request.status)]
+    elif request.status == PaymentRequest.Status.CANCELLED:
+        path = []
+    behind = Decision.objects.about(request.life(), request.pk).filter(from_status__in=path)
+    latest = {decision.from_status: decision for decision in behind.order_by("id")}
+    signed = {decision.action: decision for decision in latest.values()}
+    return [Signature(title, signed.get(action)) for action, title in SIGNATURES]

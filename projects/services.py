@@ -8,18 +8,15 @@ from django.db import transaction
 
 from approvals.models import Meeting
 from funds.models import Earmark
-from organizations.models import Division, Role, User
+from organizations.models import Division, User
 from organizations.pinyin import pinyin_of
 from organizations.policies import Refused, demand
 
-from .effects import project_is_approved
+from .effects import unapproved
 from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
+from .policies import APPLICANTS, SECRETARIES, already_sent, no_longer_editable, raise_if
 from .queries import unreleased_by_allotment
 from .workflow import VILLAGE
-
-S = Project.Status
-# While the village or the township still works on the text.
-EDITABLE = (S.DRAFT, S.REVISION)
 
 
 @transaction.atomic
@@ -71,11 +68,7 @@ def revise_project(
     """Change the text while it is still the village's or the township's. Keeps history."""
     demand(by, VILLAGE, project.division)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    if project.status not in EDITABLE:
-        raise Refused(
-            f"项目现为“{project.get_status_display()}”，只有在村级谋划或修改完善时可以改动内容",
-            who_can_clear="现办理人（退回）",
-        )
+    raise_if(no_longer_editable(project))
     for name, value in facts.items():
         setattr(project, name, value)
     project.pinyin = " ".join(pinyin_of(project.name))
@@ -113,7 +106,7 @@ def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]]) -> 
 def record_leading_group_meeting(
     *, county: Division, by: User, facts: Mapping[str, Any]
 ) -> Meeting:
-    demand(by, (Role.GROUP_SECRETARY,), county)
+    demand(by, SECRETARIES, county)
     meeting = Meeting(county=county, recorded_by=by, **facts)
     meeting.full_clean()
     meeting.save()
@@ -123,7 +116,7 @@ def record_leading_group_meeting(
 @transaction.atomic
 def apply_for_payment(*, project: Project, by: User, facts: Mapping[str, Any]) -> PaymentRequest:
     """A payment request in draft. Its sources are charged oldest allotment first."""
-    demand(by, (Role.TOWNSHIP_CLERK,), project.division)
+    demand(by, APPLICANTS, project.division)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     request = PaymentRequest(
         project=project,
@@ -132,17 +125,38 @@ def apply_for_payment(*, project: Project, by: User, facts: Mapping[str, Any]) -
         number=f"{project.code}-Z{project.payments.count() + 1:03d}",
         **facts,
     )
-    refusal = project_is_approved(request)
-    if refusal:
-        raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
-    shares = apportion(request.amount, unreleased_by_allotment(project))
+    save_request(request)
+    return request
+
+
+@transaction.atomic
+def amend_payment(
+    *, request: PaymentRequest, by: User, facts: Mapping[str, Any], reason: str
+) -> PaymentRequest:
+    """Change a request that was not sent in yet, or came back; its sources are charged anew."""
+    demand(by, APPLICANTS, request.division)
+    project = Project.objects.select_for_update(of=("self",)).get(pk=request.project_id)
+    request = PaymentRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    raise_if(already_sent(request))
+    request.project = project
+    for name, value in facts.items():
+        setattr(request, name, value)
+    request._change_reason = reason[:100]  # type: ignore[attr-defined]
+    request.sources.all().delete()
+    save_request(request)
+    return request
+
+
+def save_request(request: PaymentRequest) -> None:
+    """With the project's row locked."""
+    raise_if(unapproved(request.project))
+    shares = apportion(request.amount, unreleased_by_allotment(request.project))
     request.full_clean()
     request.save()
     PaymentSource.objects.bulk_create(
         PaymentSource(request=request, allotment_id=allotment, amount=amount)
         for allotment, amount in shares.items()
     )
-    return request
 
 
 def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, Decimal]:

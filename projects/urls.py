@@ -1,3 +1,22 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .views import editing, meetings, payments, projects
+
+urlpatterns = [
+    path("projects/", projects.project_list, name="project_list"),
+    path("projects/new/", editing.project_new, name="project_new"),
+    path("projects/places/", editing.place_options, name="place_options"),
+    path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
+    path("projects/<int:pk>/edit/", editing.project_edit, name="project_edit"),
+    path("projects/<int:pk>/print/", projects.project_print, name="project_print"),
+    # Payment requests are made on their project.
+    path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
+    path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),
+    path("payments/", payments.payment_list, name="payment_list"),
+    path("payments/<int:pk>/", payments.payment_detail, name="payment_detail"),
+    path("payments/<int:pk>/edit/", payments.payment_edit, name="payment_edit"),
+    path("payments/<int:pk>/print/", payments.payment_print, name="payment_print"),
+    path("meetings/", meetings.meeting_list, name="meeting_list"),
+    path("meetings/new/", meetings.meeting_new, name="meeting_new"),
+    path("meetings/<int:pk>/", meetings.meeting_detail, name="meeting_detail"),
+]

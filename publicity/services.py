@@ -5,16 +5,14 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from organizations.models import Role, User
+from organizations.models import User
 from organizations.policies import Refused, demand
 from projects.models import Project
+from projects.policies import raise_if
 
 from .models import Notice
+from .policies import DAYS_CLAUSE, POSTERS, ROUND_AT, S, not_awaited
 from .workflow import CLAUSE
-
-S = Project.Status
-ROUND_AT = {S.VILLAGE_NOTICE: Notice.Round.PROPOSAL, S.REVISION_NOTICE: Notice.Round.REVISION}
-POSTERS = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
 
 
 @transaction.atomic
@@ -24,17 +22,10 @@ def post_notice(
     """Record that a notice hangs. Raises Refused when the project does not stand at a notice."""
     demand(by, POSTERS, project.division)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    round_ = ROUND_AT.get(S(project.status))
-    if round_ is None:
-        raise Refused(f"项目现为“{project.get_status_display()}”，此时不登记公示", clause=CLAUSE)
-    standing = project.notices.filter(
-        round=round_, taken_down_on__isnull=True, recorded_at__gte=project.status_since
-    )
-    if standing.exists():
-        raise Refused("本次公示已登记，请在期满后办结", clause=CLAUSE)
+    raise_if(not_awaited(project))
     return Notice.objects.create(
         project=project,
-        round=round_,
+        round=ROUND_AT[S(project.status)],
         posted_on=posted_on,
         place=place,
         posted_by_unit=posted_by_unit,
@@ -57,7 +48,7 @@ def end_notice(
     if taken_down_on < notice.may_end_on:
         raise Refused(
             f"公示未满期：{notice.posted_on} 张贴（当日不计），最早 {notice.may_end_on} 撤下",
-            clause="国开办发〔2018〕11号：原则上不少于10天",
+            clause=DAYS_CLAUSE,
             who_can_clear="期满后办理",
         )
     if objections and not outcome.strip():

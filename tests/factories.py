@@ -20,7 +20,7 @@ from performance.services import set_target
 from projects.models import PaymentRequest, Project, ProjectType
 from projects.services import apply_for_payment, propose_project, record_leading_group_meeting
 from publicity.models import Notice
-from publicity.services import ROUND_AT
+from publicity.policies import ROUND_AT
 from tests.cast import Cast
 
 S = Project.Status

@@ -128,6 +128,7 @@ class AssetStatementForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        needed: tuple[str, ...]
         if data.get("leaves_assets"):
             needed = ("asset_name", "original_value", "owner_unit", "keeper_unit")
         else:

@@ -1,0 +1,17 @@
+"""The targets on a project's page: projects stand below performance and cannot ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from performance.models import Target
+from projects.models import Project
+
+register = template.Library()
+
+
+@register.inclusion_tag("performance/_panel.html")
+def target_panel(project: Project) -> dict[str, Any]:
+    return {"project": project, "targets": Target.objects.filter(project=project)}

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
+
+from funds.models import Allotment
+from organizations.models import Division, User
+from organizations.models.divisions import Level
+
+from .models import PaymentRequest, Project, ProjectType
+
+
+class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """A type of the upper level finds what stands below it too."""
+
+    def filter(self, queryset: QuerySet[Project], value: ProjectType | None) -> QuerySet[Project]:
+        return queryset.filter(Q(type=value) | Q(type__parent=value)) if value else queryset
+
+
+class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Choices that would not divide what the person sees are left out."""
+
+    words = django_filters.CharFilter(method="by_words", label="名称、编号、拼音首字母")
+    county = django_filters.ModelChoiceFilter(queryset=Division.objects.none(), label="县（市）")
+    township = django_filters.ModelChoiceFilter(
+        queryset=Division.objects.none(), method="by_township", label="乡镇"
+    )
+    status = django_filters.ChoiceFilter(choices=Project.Status.choices, label="状态")
+    type = TypeFilter(queryset=ProjectType.objects.order_by("code"), label="项目类型")
+    year = django_filters.NumberFilter(label="年度", min_value=2000, max_value=2100)
+    allotment = django_filters.ModelChoiceFilter(
+        queryset=Allotment.objects.none(), method="by_allotment", widget=HiddenInput
+    )
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        divisions = Division.objects.visible_to(user).order_by("code")
+        counties = divisions.filter(level=Level.COUNTY)
+        self.filters["allotment"].queryset = Allotment.objects.visible_to(user)
+        self.offer("county", counties)
+        townships = divisions.filter(level=Level.TOWNSHIP)
+        if "county" in self.filters:
+            chosen = str(self.data.get("county", ""))
+            county = counties.filter(pk=chosen).first() if chosen.isdigit() else None
+            townships = townships.within([county.path] if county else [])
+        self.offer("township", townships)
+
+    def offer(self, name: str, divisions: QuerySet[Division]) -> None:
+        if divisions.count() > 1:
+            self.filters[name].queryset = divisions
+        else:
+            del self.filters[name]
+
+    def by_words(self, queryset: Any, name: str, value: str) -> QuerySet[Project]:
+        found: QuerySet[Project] = queryset.search(value)
+        return found
+
+    def by_township(
+        self, queryset: QuerySet[Project], name: str, value: Division
+    ) -> QuerySet[Project]:
+        return queryset.filter(division__path__startswith=value.path)
+
+    def by_allotment(
+        self, queryset: QuerySet[Project], name: str, value: Allotment
+    ) -> QuerySet[Project]:
+        return queryset.filter(sources__allotment=value)
+
+
+class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    words = django_filters.CharFilter(method="by_words", label="申请编号、收款人、项目")
+    status = django_filters.ChoiceFilter(choices=PaymentRequest.Status.choices, label="状态")
+    kind = django_filters.ChoiceFilter(choices=PaymentRequest.Kind.choices, label="款项性质")
+    project = django_filters.ModelChoiceFilter(
+        queryset=Project.objects.none(), widget=HiddenInput, label="项目"
+    )
+
+    class Meta:
+        model = PaymentRequest
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["project"].queryset = Project.objects.visible_to(user)
+
+    def by_words(
+        self, queryset: QuerySet[PaymentRequest], name: str, value: str
+    ) -> QuerySet[PaymentRequest]:
+        words = value.strip()
+        projects = Project.objects.search(words)
+        return queryset.filter(
+            Q(number__istartswith=words) | Q(payee_name__icontains=words) | Q(project__in=projects)
+        )

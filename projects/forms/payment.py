@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from funds.fields import AmountField
+from organizations.personal_data import refuse_personal_data
+from projects.models import PaymentRequest, Project
+from projects.queries import unreleased_by_allotment
+
+ACCOUNT = re.compile(r"[0-9A-Za-z-]{4,40}")
+UNION_PAY_CARD = re.compile(r"62\d{14,17}")
+
+
+class PaymentForm(forms.ModelForm[PaymentRequest]):
+    """What is asked of an approved project's money; with an instance, a change with a reason."""
+
+    amount = AmountField(label="申请金额（元）")
+    progress = forms.IntegerField(label="形象进度（%）", min_value=0, max_value=100, initial=0)
+    households = forms.IntegerField(
+        label="到户户数", min_value=0, required=False, help_text="到户补助填批次户数，不填姓名"
+    )
+
+    class Meta:
+        model = PaymentRequest
+        fields = (
+            "kind", "amount", "payee_name", "payee_bank", "payee_account", "contract_number",
+            "invoice_number", "progress", "households", "basis",
+        )  # fmt: skip
+        widgets = {"basis": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.available = sum(unreleased_by_allotment(project).values(), Decimal(0))
+        self.fields["amount"].help_text = f"可申请 {self.available:,.2f} 元"
+        self.fields["amount"].widget.attrs["data-remaining"] = str(self.available)
+        if self.instance.pk:
+            self.fields["reason"] = forms.CharField(
+                label="修改事由", max_length=100, validators=[refuse_personal_data]
+            )
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount > self.available:
+            raise ValidationError(
+                f"本次申请 {amount:,.2f} 元，超过项目可申请的 {self.available:,.2f} 元"
+                "（已分配未核拨，减在途申请）"
+            )
+        return amount
+
+    def clean_payee_account(self) -> str:
+        account: str = re.sub(r"\s", "", self.cleaned_data["payee_account"])
+        if not ACCOUNT.fullmatch(account):
+            raise ValidationError("账号由 4 至 40 位数字、字母组成")
+        if UNION_PAY_CARD.fullmatch(account):
+            raise ValidationError("这是个人银行卡号。到户补助请填银行代发批次号，不登记农户卡号")
+        return account
+
+    def clean_invoice_number(self) -> str:
+        invoice: str = self.cleaned_data["invoice_number"].strip()
+        cancelled = PaymentRequest.Status.CANCELLED
+        others = self.project.payments.exclude(pk=self.instance.pk).exclude(status=cancelled)
+        other = others.filter(invoice_number=invoice).first() if invoice else None
+        if other:
+            raise ValidationError(f"票据 {invoice} 已在拨付申请 {other.number} 中使用")
+        return invoice
+
+    def clean_households(self) -> int:
+        return self.cleaned_data["households"] or 0
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("kind") == PaymentRequest.Kind.HOUSEHOLD and data.get("households") == 0:
+            self.add_error("households", "到户补助须填写到户户数")
+        return data
+
+    def facts(self) -> dict[str, Any]:
+        """The model's fields as `apply_for_payment` and `amend_payment` take them."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from approvals.workflow import Action
+from organizations.models import User
+from organizations.policies import refuse_without
+from organizations.requests import OfficeRequest, get_visible
+from projects.filters import ProjectFilter
+from projects.models import Project
+from projects.policies import (
+    demand_project_reader,
+    refuse_application,
+    refuse_revision,
+)
+from projects.queries import (
+    figures_total,
+    priced_items,
+    project_rows,
+    project_totals,
+    source_rows,
+    step_records,
+    vouchers_of_project,
+)
+from projects.workflow import VILLAGE
+
+from .life import button, life_of, page_of, reads_funds
+
+
+def project_list(request: OfficeRequest) -> HttpResponse:
+    demand_project_reader(request.user)
+    visible = Project.objects.visible_to(request.user)
+    filters = ProjectFilter(request.GET, visible, user=request.user)
+    page = page_of(
+        filters.qs.select_related("division__parent", "county", "type").prefetch_related(
+            "places__division"
+        ),
+        request,
+    )
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": project_rows(list(page.object_list)),
+        "totals": project_totals(filters.qs),
+        "may_propose": bool(request.user.roles().intersection(VILLAGE)),
+        "shows_county": "county" in filters.filters,
+    }
+    return render(request, "projects/project_list.html", context)
+
+
+def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
+    project = visible_project(request, pk)
+    context = {
+        **project_facts(project),
+        **life_of(project, request.user),
+        "tools": tools_of(project, request.user),
+        "records": step_records(project),
+        "payments": project.payments.select_related("release_voucher", "pay_voucher"),
+        "vouchers": vouchers_of_project(project) if reads_funds(request.user) else (),
+    }
+    return render(request, "projects/project_detail.html", context)
+
+
+def project_print(request: OfficeRequest, pk: int) -> HttpResponse:
+    """项目申报表, on A4."""
+    project = visible_project(request, pk)
+    return render(request, "projects/project_print.html", project_facts(project))
+
+
+def visible_project(request: OfficeRequest, pk: int) -> Project:
+    demand_project_reader(request.user)
+    projects = Project.objects.visible_to(request.user).select_related(
+        "division__parent", "county", "type__parent", "department", "meeting", "proposed_by"
+    )
+    return get_visible(projects, pk)
+
+
+def project_facts(project: Project) -> dict[str, Any]:
+    sources = source_rows(project)
+    priced = priced_items(project)
+    linkages = dict(Project.Linkage.choices)
+    return {
+        "project": project,
+        "places": project.places.select_related("division__parent"),
+        "work_items": priced,
+        "work_total": sum(total for _, total in priced),
+        "sources": sources,
+        "approved_total": sum(row.approved or 0 for row in sources),
+        "sources_total": figures_total(row.figures for row in sources),
+        "linkages": [linkages.get(code, code) for code in project.linkages],
+    }
+
+
+def tools_of(project: Project, user: User) -> list[Action]:
+    """Forms that belong to the project but are no steps of its life."""
+    edit_url = reverse("project_edit", args=(project.pk,))
+    payment_url = reverse("payment_new", args=(project.pk,))
+    tools = []
+    if refuse_without(user, VILLAGE, project.division) is None:
+        tools.append(button("修改内容", edit_url, refuse_revision(project, user)))
+    refusal = refuse_application(project, user)
+    tools.append(button("申请拨付", payment_url, refusal))
+    return tools

@@ -40,7 +40,8 @@ def steps(subject: Subject) -> list[Step]:
         return [*row, _present(workflow, subject)]
     here = path.index(subject.status)
     row = [_done(workflow, status, who) for status in path[:here]]
-    row.append(_present(workflow, subject))
+    at_end = subject.status == path[-1]
+    row.append(_done(workflow, path[-1], who) if at_end else _present(workflow, subject))
     return row + [Step(workflow.label_of(status), "todo") for status in path[here + 1 :]]
 
 
@@ -53,12 +54,9 @@ def _done(workflow: Workflow, status: str, who: Mapping[str, Decision]) -> Step:
 
 
 def _present(workflow: Workflow, subject: Subject) -> Step:
-    label = workflow.label_of(subject.status)
-    if not workflow.next_roles(subject.status) and subject.status in workflow.main_path():
-        return Step(label, "done", at=timezone.localtime(subject.status_since))
     now = clock(subject, limits())
     return Step(
-        label,
+        workflow.label_of(subject.status),
         "current",
         holder=in_words(subject, holders([subject])[subject.life(), subject.pk]),
         since_days=now.days,

@@ -22,7 +22,15 @@ from organizations.requests import OfficeRequest, get_visible
 from . import queries
 from .forms import DecisionForm
 from .models import CarbonCopy, Evidence, Subject
-from .workflow import WITHDRAW, WORKFLOWS, Transition, Workflow, WrongState, withdrawal
+from .workflow import (
+    WITHDRAW,
+    WORKFLOWS,
+    ConditionUnmet,
+    Transition,
+    Workflow,
+    WrongState,
+    withdrawal,
+)
 
 T = TypeVar("T")
 PAGE_SIZE = 30
@@ -122,8 +130,9 @@ def act(request: OfficeRequest, life: str, pk: int, action: str) -> HttpResponse
     try:
         demand_unmoved(workflow, subject, action, request.POST.get("seen_status", ""))
         step = step_for(workflow, subject, action, request.user)
-    except WrongState as error:
-        context = {"refusal": error.refusal, "subject_url": subject.get_absolute_url()}
+    except (WrongState, ConditionUnmet) as error:
+        label = next((s.label for s in workflow.transitions if s.action == action), "")
+        context = {"refusal": error.refusal, "subject": subject, "label": label}
         return render(request, "409.html", context, status=error.status_code)
     forms_ = forms_for(request, subject, step)
     if request.method == "POST" and all([form.is_valid() for form in forms_]):  # noqa: C419 - show all errors

@@ -33,10 +33,6 @@ STEPS = [
 ]
 
 
-class Rollback(Exception):
-    """Undo what the block did."""
-
-
 @pytest.fixture(params=sorted(WORKFLOWS))
 def workflow(request: pytest.FixtureRequest) -> Workflow:
     return WORKFLOWS[str(request.param)]
@@ -145,15 +141,13 @@ def test_nobody_joins_a_duty_that_may_not_be_joined(
             continue
         other = pair.second if pair.first == step.duty else pair.first
         keys = [k for k in subject.case_keys() if k.startswith(f"{pair.case_kind}:")]
-        with pytest.raises(Rollback), transaction.atomic():
-            fresh_user(cast, name, subject, other, keys)
+        with transaction.atomic():
+            did_before(cast[name], other, subject, keys)
             assert outcome(workflow, subject, step.action, cast[name]) == "IncompatibleDuty"
-            raise Rollback
+            transaction.set_rollback(True)
 
 
-def fresh_user(cast: Cast, name: str, subject: Subject, duty: str, keys: list[str]) -> None:
-    """The person did `duty` in the case before; unless the database already refused that."""
-    user = cast[name]
+def did_before(user: User, duty: str, subject: Subject, keys: list[str]) -> None:
     if not user.decisions.filter(duty=duty, cases__overlap=keys).exists():
         lives.decide(subject, user, duty, cases=keys)
 

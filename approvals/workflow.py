@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -352,7 +352,7 @@ def write_decision(
     evidence: Sequence[str] = (),
     request: KeyedRequest | None = None,
 ) -> Decision:
-    return Decision.objects.create(
+    decision = Decision(
         subject_type=subject.life(),
         subject_id=subject.pk,
         subject_title=str(subject)[:160],
@@ -375,6 +375,21 @@ def write_decision(
         key=request.key if request else None,
         body_digest=request.body_digest if request else "",
     )
+    try:
+        decision.save(force_insert=True)
+    except DatabaseError as error:
+        refusal = refused_by_trigger(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    return decision
+
+
+def refused_by_trigger(error: DatabaseError) -> Refused | None:
+    """What the trigger on decisions refused because another request came in between."""
+    cause: Any = error.__cause__
+    kind = {"YC002": WrongRole, "YC003": IncompatibleDuty}.get(getattr(cause, "sqlstate", ""))
+    return kind(cause.diag.message_primary) if kind else None
 
 
 def move(subject: Subject, status: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from approvals.models import CarbonCopy, Decision, Subject
+from approvals.models import CarbonCopy, Decision, Duty, Subject
 from approvals.workflow import (
     WORKFLOWS,
     Condition,
@@ -22,6 +22,7 @@ from approvals.workflow import (
 )
 from organizations.models import Post, Role, User
 from organizations.policies import Refused, WrongRole
+from projects.models import Project
 from projects.workflow import PROJECT
 from tests import factories as make
 from tests import lives
@@ -204,6 +205,18 @@ def test_two_posts_of_one_person_do_not_join_two_duties(cast: Cast) -> None:
     User.objects.filter(username="village_cadre").update(is_superuser=True)
     with pytest.raises(IncompatibleDuty, match="您已在本事项中办理过“提出”"):
         perform(project, "endorse", cast["village_cadre"])
+
+
+def test_the_database_refuses_in_words_when_two_requests_cross(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the earlier decision had been written after this request looked for it."""
+    project = make.submitted_project(cast)
+    monkeypatch.setattr("approvals.workflow.separation_refusal", lambda *facts: None)
+    lives.decide(project, cast["township_reviewer"], Duty.PROPOSE)
+    with pytest.raises(IncompatibleDuty, match="不相容职责"):
+        perform(project, "endorse", cast["township_reviewer"])
+    assert Project.objects.get(pk=project.pk).status == "township_review"
 
 
 # --- Twice, copies, documentation -------------------------------------------------------------

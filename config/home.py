@@ -22,7 +22,7 @@ PROJECTS_SHOWN = 10
 
 @dataclass(frozen=True)
 class CountyTotals:
-    """The six figures, in all and for each county that the person sees."""
+    """The six figures, in all and, where the person sees several, for each county with money."""
 
     total: CountyFigures
     rows: list[tuple[Division, CountyFigures]]
@@ -66,11 +66,12 @@ def home_of(user: User) -> Home:
 
 
 def county_totals(user: User) -> CountyTotals:
-    """A county without any money is left out of the rows where there are several."""
     counties = counties_of(user)
     figures = figures_by_county(counties)
-    rows = [(county, figures[county.pk]) for county in counties]
     total = sum(figures.values(), CountyFigures())
+    if len(counties) == 1:
+        return CountyTotals(total, [])
+    rows = [(county, figures[county.pk]) for county in counties]
     return CountyTotals(total, [row for row in rows if row[1].issued or row[1].balances])
 
 

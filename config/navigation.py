@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from approvals.queries import pending_count
 from funds.policies import FUND_READERS
@@ -28,7 +28,7 @@ class MenuItem:
 
 EVERYBODY = tuple(Role)
 MENU = (
-    MenuItem("待办", "inbox", EVERYBODY),
+    MenuItem("待办", "inbox", PROJECT_READERS),
     MenuItem("项目库", "project_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("指标", "allotment_list", FUND_READERS),
@@ -44,19 +44,17 @@ MENU = (
 
 def navigation(request: HttpRequest, user: User) -> list[Entry]:
     """The menu of this person, the entry of this page marked."""
-    roles = user.roles()
-    entries = []
-    for item in MENU:
-        if not roles.intersection(item.roles):
-            continue
-        try:
-            url = item.url
-        except NoReverseMatch:
-            continue
-        count = pending_count(user) if item.name == "inbox" else 0
-        entries.append((item.label, url, count, url))
-    current = longest_beginning(request.path, [entry[1] for entry in entries])
-    return [(label, url, count, url == current) for label, url, count, _ in entries]
+    offered = [item for item in MENU if user.roles().intersection(item.roles)]
+    current = longest_beginning(request.path, [item.url for item in offered])
+    return [
+        (
+            item.label,
+            item.url,
+            pending_count(user) if item.name == "inbox" else 0,
+            item.url == current,
+        )
+        for item in offered
+    ]
 
 
 def longest_beginning(path: str, addresses: list[str]) -> str:

@@ -11,10 +11,14 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("", include("organizations.urls")),
     path("", include("approvals.urls")),
+    path("", include("approvals.job_urls")),
+    path("", include("approvals.evidence_urls")),
     path("", include("funds.urls")),
+    path("", include("funds.export_urls")),
     path("", include("projects.urls")),
     path("", include("publicity.urls")),
     path("", include("performance.urls")),
+    path("api/", include("config.api_urls")),
 ]
 
 handler400 = "config.views.bad_request"

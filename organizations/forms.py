@@ -87,7 +87,9 @@ class PostChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 class AppointmentForm(forms.Form):
     """A post over a unit of the administrator's own territory."""
 
-    organization = OrganizationChoice(label="单位", queryset=Organization.objects.none())
+    organization = OrganizationChoice(
+        label="单位", queryset=Organization.objects.none(), empty_label="请选择"
+    )
     role = forms.ChoiceField(label="岗位", choices=[("", "请选择"), *Role.choices])
     title = forms.CharField(label="职务", max_length=40)
     valid_from = forms.DateField(label="任职自", widget=date_input())
@@ -96,6 +98,7 @@ class AppointmentForm(forms.Form):
         label="接替（移交）",
         queryset=Post.objects.none(),
         required=False,
+        empty_label="不接替任何人",
         help_text="选择后，前任的岗位到任职前一日为止；继任人确认接任后才有权限。",
     )
 

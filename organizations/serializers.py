@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from .models import Division, Organization, Post, User
 
 
 class DivisionSerializer(serializers.ModelSerializer[Division]):
-    parent = serializers.CharField(source="parent.code", default=None, read_only=True)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", default=None, read_only=True
+    )
 
     class Meta:
         model = Division
@@ -48,11 +52,11 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class TokenRequestSerializer(serializers.Serializer[None]):
+class TokenRequestSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
-class TokenSerializer(serializers.Serializer[None]):
+class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField()
     expires_at = serializers.DateTimeField()

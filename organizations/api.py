@@ -142,6 +142,10 @@ class TokenView(APIView):
     def get_permissions(self) -> Any:
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
+    def get_authenticate_header(self, request: Request) -> str:
+        """A wrong password is a 401, though nobody was asked for credentials in a header."""
+        return "Token"
+
     @extend_schema(request=TokenRequestSerializer, responses=TokenSerializer, auth=[])
     def post(self, request: Request) -> Response:
         asked = TokenRequestSerializer(data=request.data)

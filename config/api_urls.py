@@ -1,0 +1,41 @@
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from approvals import api as approvals
+from funds import api as funds
+from organizations import api as organizations
+from performance import api as performance
+from projects import api as projects
+from publicity import api as publicity
+
+router = SimpleRouter()
+router.register("divisions", organizations.DivisionViewSet)
+router.register("organizations", organizations.OrganizationViewSet)
+router.register("posts", organizations.MyPostViewSet)
+router.register("fund-categories", funds.FundCategoryViewSet)
+router.register("allotments", funds.AllotmentViewSet)
+router.register("ledger", funds.LedgerViewSet, "ledger-row")
+router.register("vouchers", funds.VoucherViewSet)
+router.register("months", funds.MonthViewSet)
+router.register("project-types", projects.ProjectTypeViewSet)
+router.register("projects", projects.ProjectViewSet)
+router.register("meetings", projects.MeetingViewSet)
+router.register("payments", projects.PaymentViewSet)
+router.register("notices", publicity.NoticeViewSet)
+router.register("targets", performance.TargetViewSet)
+
+# Its own template, because the package's carries an inline style that the browser must refuse.
+docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html")
+
+urlpatterns = [
+    path("token/", organizations.TokenView.as_view()),
+    path("me/", organizations.MeView.as_view()),
+    path("inbox/", approvals.InboxView.as_view()),
+    path("receipts/", funds.ReceiptView.as_view()),
+    path("returns/", funds.ReturnView.as_view()),
+    path("figures/", funds.FiguresView.as_view()),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="api_docs"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from approvals.models import Meeting
+from funds.serializers import YuanField
+
+from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, ProjectType, WorkItem
+
+
+class ProjectTypeSerializer(serializers.ModelSerializer[ProjectType]):
+    class Meta:
+        model = ProjectType
+        fields = ("id", "code", "name", "parent", "regime", "valid_from", "valid_until")
+        read_only_fields = fields
+
+
+class ProjectSerializer(serializers.ModelSerializer[Project]):
+    county = serializers.CharField(source="county.code", read_only=True)
+    division = serializers.CharField(source="division.code", read_only=True)
+    division_name = serializers.CharField(source="division.name", read_only=True)
+    type_name = serializers.CharField(source="type.name", read_only=True)
+    status_name = serializers.CharField(source="get_status_display", read_only=True)
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = (
+            "id", "code", "name", "year", "county", "division", "division_name", "type",
+            "type_name", "status", "status_name", "status_since", "requested_amount",
+            "total_investment",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PlaceSerializer(serializers.ModelSerializer[ProjectPlace]):
+    code = serializers.CharField(source="division.code", read_only=True)
+    name = serializers.CharField(source="division.name", read_only=True)
+
+    class Meta:
+        model = ProjectPlace
+        fields = ("code", "name", "note")
+        read_only_fields = fields
+
+
+class WorkItemSerializer(serializers.ModelSerializer[WorkItem]):
+    class Meta:
+        model = WorkItem
+        fields = ("name", "unit", "quantity", "unit_price")
+        read_only_fields = fields
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    """What was approved out of one allotment, and how far it has come."""
+
+    allotment = serializers.IntegerField(source="allotment.pk")
+    document_number = serializers.CharField(source="allotment.document_number")
+    approved = YuanField(allow_null=True)
+    allocated = YuanField(source="figures.allocated")
+    released = YuanField(source="figures.released")
+    paid = YuanField(source="figures.paid")
+
+
+class ProjectDetailSerializer(ProjectSerializer):
+    places = PlaceSerializer(many=True, read_only=True)
+    work_items = WorkItemSerializer(many=True, read_only=True)
+    sources = serializers.SerializerMethodField()
+
+    class Meta(ProjectSerializer.Meta):
+        fields: tuple[str, ...] = (
+            *ProjectSerializer.Meta.fields, "nature", "level", "department", "implementing_unit",
+            "implementing_unit_code", "leader_name", "leader_title", "owner_name", "owner_title",
+            "planned_start", "planned_end", "content", "subsidy_standard", "self_raised",
+            "villages_covered", "households", "people", "poor_households", "poor_people",
+            "linkages", "linkage_note", "causes", "resources", "funding", "needs", "meeting",
+            "proposed_at", "places", "work_items", "sources",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(SourceSerializer(many=True))
+    def get_sources(self, project: Project) -> Any:
+        return SourceSerializer(self.context["sources"], many=True).data
+
+
+class MeetingSerializer(serializers.ModelSerializer[Meeting]):
+    county = serializers.CharField(source="county.code", read_only=True)
+
+    class Meta:
+        model = Meeting
+        fields = (
+            "id", "county", "name", "minutes_document", "held_on", "chair", "members_due",
+            "members_present", "agenda", "recorded_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PaymentSerializer(serializers.ModelSerializer[PaymentRequest]):
+    division = serializers.CharField(source="division.code", read_only=True)
+    project_name = serializers.CharField(source="project.name", read_only=True)
+    status_name = serializers.CharField(source="get_status_display", read_only=True)
+    kind_name = serializers.CharField(source="get_kind_display", read_only=True)
+
+    class Meta:
+        model = PaymentRequest
+        fields: tuple[str, ...] = (
+            "id", "number", "project", "project_name", "division", "status", "status_name",
+            "status_since", "kind", "kind_name", "amount", "payee_name", "payee_bank",
+            "payee_account", "contract_number", "invoice_number", "progress", "households",
+            "basis", "release_voucher", "pay_voucher", "requested_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PaymentSourceSerializer(serializers.ModelSerializer[PaymentSource]):
+    class Meta:
+        model = PaymentSource
+        fields = ("allotment", "amount")
+        read_only_fields = fields
+
+
+class PaymentDetailSerializer(PaymentSerializer):
+    sources = PaymentSourceSerializer(many=True, read_only=True)
+
+    class Meta(PaymentSerializer.Meta):
+        fields: tuple[str, ...] = (*PaymentSerializer.Meta.fields, "sources")
+        read_only_fields = fields

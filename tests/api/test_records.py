@@ -1,0 +1,220 @@
+"""Allotments, projects, meetings, payments, notices and targets written by API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from approvals.models import Meeting
+from funds.models import Allotment, FundCategory
+from performance.models import Target
+from projects.models import PaymentRequest, Project
+from publicity.models import Notice
+from tests import factories as make
+from tests.api.conftest import Api
+from tests.cast import Cast
+
+
+def allotment_body(cast: Cast) -> dict[str, Any]:
+    return {
+        "county": cast.county.code,
+        "document_number": "巴财农[2025]11号",
+        "level": "L1",
+        "category": FundCategory.objects.in_force().get(code="ZX-FZ").pk,
+        "fund_year": 2025,
+        "issued_on": make.today().isoformat(),
+        "amount": "1864000.00",
+    }
+
+
+def project_body(cast: Cast) -> dict[str, Any]:
+    facts = make.project_facts(cast)
+    for name in ("planned_start", "planned_end"):
+        facts[name] = facts[name].isoformat()
+    for name in ("total_investment", "requested_amount"):
+        facts[name] = str(facts[name])
+    return {
+        **facts,
+        "type": facts["type"].pk,
+        "department": facts["department"].pk,
+        "division": cast.village.pk,
+        "nature": "new",
+        "level": "village",
+        "linkages": ["dividend"],
+        "work_items": [
+            {"name": "库房", "unit": "平方米", "quantity": "480", "unit_price": "1000.00"}
+        ],
+    }
+
+
+def meeting_body(cast: Cast) -> dict[str, Any]:
+    return {
+        "county": cast.county.code,
+        "name": "2025年第3次会议",
+        "minutes_document": "焉扶领纪〔2025〕3号",
+        "held_on": make.today().isoformat(),
+        "chair": "杨岳",
+        "members_due": 9,
+        "members_present": 8,
+        "agenda": "审定项目",
+    }
+
+
+def payment_body(project: Project) -> dict[str, Any]:
+    return {**make.payment_facts(), "kind": "20", "amount": "100000.00", "project": project.pk}
+
+
+def notice_body(project: Project) -> dict[str, Any]:
+    return {
+        "project": project.pk,
+        "posted_on": make.today().isoformat(),
+        "place": "村委会公示栏",
+        "posted_by_unit": "下岔河村村民委员会",
+        "hotline": "0996-0000000、12317",
+    }
+
+
+def target_body(project: Project) -> dict[str, Any]:
+    facts = {"aspect": "QTY", "name": "新建库房", "operator": "ge", "value": "1.00", "unit": "座"}
+    return {**facts, "project": project.pk}
+
+
+def test_an_allotment_is_registered_once(cast: Cast, api: Api) -> None:
+    answer = api("finance_clerk").post("allotments/", allotment_body(cast))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["document_number"] == "巴财农〔2025〕11号"
+    assert answer.json()["amount"] == "1864000.00"
+    again = api("finance_clerk").post("allotments/", allotment_body(cast))
+    assert again.status_code == 409
+    assert "已登记过" in again.json()["reason"]
+
+
+def test_a_project_is_proposed_and_revised(cast: Cast, api: Api) -> None:
+    body = project_body(cast)
+    answer = api("village_cadre").post("projects/", body)
+    assert answer.status_code == 201, answer.content
+    made = answer.json()
+    assert (made["status"], made["requested_amount"]) == ("draft", "500000.00")
+    assert made["work_items"][0]["unit_price"] == "1000.00"
+    del body["division"]
+    body |= {"name": "下岔河村冷库建设项目", "reason": "改建冷库"}
+    revised = api("township_clerk").put(f"projects/{made['id']}/", body)
+    assert (revised.status_code, revised.json()["name"]) == (200, "下岔河村冷库建设项目")
+
+
+def test_a_project_that_went_on_is_not_rewritten(cast: Cast, api: Api) -> None:
+    project = make.submitted_project(cast)
+    body = {**project_body(cast), "reason": "改"}
+    assert api("village_cadre").put(f"projects/{project.pk}/", body).status_code == 409
+    assert api("auditor").put(f"projects/{project.pk}/", body).status_code == 403
+    assert api("other_village_cadre").put(f"projects/{project.pk}/", body).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"requested_amount": 500000}, "requested_amount"),
+        ({"requested_amount": "600000.00"}, "total_investment"),
+        ({"households": "120"}, "households"),
+        ({"linkages": "dividend"}, "linkages"),
+        ({"linkages": ["nonsense"]}, "linkages"),
+        ({"content": "联系电话 13800138000"}, "content"),
+        ({"work_items": [{"name": "库房"}]}, "work_items.0.unit"),
+        ({"work_items": [1]}, "work_items.0"),
+        ({"work_items": {}}, "work_items"),
+        ({"status": "closed"}, "status"),
+        ({"code": "652826-2025-0009"}, "code"),
+        ({"proposed_by": 1}, "proposed_by"),
+        ({"earmark": 1}, "earmark"),
+        ({"county": 1}, "county"),
+    ],
+)
+def test_each_wrong_fact_of_a_project_is_refused_at_its_field(
+    cast: Cast, api: Api, change: dict[str, Any], field: str
+) -> None:
+    answer = api("village_cadre").post("projects/", {**project_body(cast), **change})
+    assert answer.status_code == 400
+    assert field in answer.json()["fields"]
+    assert not Project.objects.exists()
+
+
+def test_a_meeting_is_recorded_with_its_quorum(cast: Cast, api: Api) -> None:
+    body = meeting_body(cast)
+    few = api("group_secretary").post("meetings/", {**body, "members_present": 5})
+    assert (few.status_code, list(few.json()["fields"])) == (400, ["members_present"])
+    assert api("group_secretary").post("meetings/", body).status_code == 201
+    assert api("group_secretary").get("meetings/").json()["count"] == 1
+
+
+def test_a_payment_is_asked_for_and_amended_until_it_is_sent(cast: Cast, api: Api) -> None:
+    project = make.approved_project(cast)
+    made = api("township_clerk").post("payments/", payment_body(project))
+    assert made.status_code == 201, made.content
+    assert made.json()["sources"][0]["amount"] == "100000.00"
+    path = f"payments/{made.json()['id']}/"
+    body = {**payment_body(project), "amount": "90000.00", "reason": "核减"}
+    del body["project"]
+    assert api("township_clerk").put(path, body).json()["amount"] == "90000.00"
+    assert api("township_clerk").post(f"{path}actions/submit/").status_code == 200
+    assert api("township_clerk").put(path, body).status_code == 409
+
+
+def test_a_payment_above_what_is_allocated_is_refused(cast: Cast, api: Api) -> None:
+    body = {**payment_body(make.approved_project(cast)), "amount": "500000.01"}
+    answer = api("township_clerk").post("payments/", body)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["amount"])
+
+
+def test_a_payment_of_an_unapproved_project_is_refused(cast: Cast, api: Api) -> None:
+    answer = api("township_clerk").post("payments/", payment_body(make.draft_project(cast)))
+    assert answer.status_code == 409
+    assert "未经领导小组审定" in answer.json()["reason"]
+
+
+def test_a_notice_hangs_for_its_days(cast: Cast, api: Api) -> None:
+    project = make.noticed_project(cast)
+    made = api("village_cadre").post("notices/", notice_body(project))
+    assert made.status_code == 201, made.content
+    assert api("village_cadre").post("notices/", notice_body(project)).status_code == 409
+    end = {"taken_down_on": make.today().isoformat(), "objections": 0}
+    path = f"notices/{made.json()['id']}/end/"
+    early = api("village_cadre").post(path, end)
+    assert early.status_code == 409
+    assert "未满期" in early.json()["reason"]
+    assert api("auditor").post(path, end).status_code == 403
+    assert api("other_village_cadre").post(path, end).status_code == 404
+
+
+def test_a_target_is_set_until_the_meeting_has_decided(cast: Cast, api: Api) -> None:
+    project = make.draft_project(cast)
+    made = api("township_clerk").post("targets/", target_body(project))
+    assert (made.status_code, made.json()["value"]) == (201, "1.00")
+    rows = api("auditor").get("targets/", project=project.pk).json()["results"]
+    assert [row["name"] for row in rows] == ["新建库房"]
+
+
+# (collection, model, who may, body of a project that stands where it can be written)
+WRITES: tuple[tuple[str, Any, str, Any], ...] = (
+    ("payments/", PaymentRequest, "township_clerk",
+     lambda c: payment_body(make.approved_project(c))),
+    ("notices/", Notice, "village_cadre", lambda c: notice_body(make.noticed_project(c))),
+    ("targets/", Target, "township_clerk", lambda c: target_body(make.draft_project(c))),
+    ("allotments/", Allotment, "finance_clerk", allotment_body),
+    ("meetings/", Meeting, "group_secretary", meeting_body),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRITES, ids=[w[0] for w in WRITES])
+def test_others_may_not_write_and_nothing_extra_is_taken(cast: Cast, api: Api, case: Any) -> None:
+    path, model, who, body_for = case
+    body = body_for(cast)
+    before = model.objects.count()
+    assert api("auditor").post(path, body).status_code == 403
+    assert api("other_finance_clerk").post(path, body).status_code in (403, 404)
+    assert api("other_group_member").post(path, body).status_code == 404
+    for extra in ("recorded_by", "status", "requested_by", "set_by", "division", "id", "role"):
+        answer = api(who).post(path, {**body, extra: 1})
+        assert answer.status_code == 400
+        assert extra in answer.json()["fields"]
+    assert model.objects.count() == before

@@ -1,0 +1,34 @@
+"""`./run bench [pay|pages|import|storm …]`: measure; without a name, everything."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+import django
+
+PARTS = ("storm", "pay", "pages", "import")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run bench", description="测量记账、页面、导入和并发")
+    parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="只测其中几项")
+    parser.add_argument("--tries", type=int, default=20_000, help="风暴的次数")
+    parser.add_argument("--payments", type=int, default=1200, help="每一档支付的笔数")
+    parser.add_argument("--projects", type=int, default=10_000, help="页面测量的项目数")
+    parser.add_argument("--entries", type=int, default=200_000, help="页面测量的分录数")
+    options = parser.parse_args()
+    wanted = options.parts or list(PARTS)
+    if unknown := [part for part in wanted if part not in PARTS]:
+        parser.error(f"没有“{'、'.join(unknown)}”，可选：{'、'.join(PARTS)}")
+    # Children and the scratch database go with an orderly end only.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    django.setup()
+    from bench.parts import run  # noqa: PLC0415 - needs the models, which need django.setup()
+
+    return run([part for part in PARTS if part in wanted], options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -73,6 +73,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> None:
     """The decision and the money in one transaction: 分配 follows 批复 by not one moment."""
     meeting = data["meeting"]
     project.meeting = meeting
+    project._change_reason = decision.action_label  # type: ignore[attr-defined]
     project.save(update_fields=["meeting"])
     ProjectSource.objects.bulk_create(
         ProjectSource(project=project, allotment=allotment, amount=amount)
@@ -170,7 +171,7 @@ def release(request: PaymentRequest, decision: Decision, data: Data) -> None:
         document=request.number,
         counterparty=request.payee_name,
     )
-    request.save(update_fields=["release_voucher"])
+    note_voucher(request, decision, "release_voucher")
 
 
 def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
@@ -183,7 +184,13 @@ def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
         document=request.number,
         counterparty=request.payee_name,
     )
-    request.save(update_fields=["pay_voucher"])
+    note_voucher(request, decision, "pay_voucher")
+
+
+def note_voucher(request: PaymentRequest, decision: Decision, field: str) -> None:
+    """The history names the step, as it names the reason of an edit."""
+    request._change_reason = decision.action_label  # type: ignore[attr-defined]
+    request.save(update_fields=[field])
 
 
 def refund_amount(request: PaymentRequest, data: Data) -> Decimal:
@@ -231,7 +238,7 @@ def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> 
         decision=decision,
     )
     request.pay_voucher = None
-    request.save(update_fields=["pay_voucher"])
+    note_voucher(request, decision, "pay_voucher")
 
 
 def project_is_approved(request: PaymentRequest) -> Refusal | None:

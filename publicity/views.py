@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from organizations.models import Parameter
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
 from projects.models import Project
@@ -104,6 +105,7 @@ def poster(request: OfficeRequest, project: Project, notice: Notice | None) -> H
     context = {
         "project": project,
         "notice": notice,
+        "min_days": Parameter.objects.number("notice.min_days"),
         "places": project.places.select_related("division__parent"),
         "sources": project.sources.select_related("allotment__category"),
         "targets": project.targets.all(),

@@ -121,6 +121,7 @@ class ProjectForm(forms.ModelForm[Project]):
         self.choose("division", divisions)
         self.choose("department", departments_of(self.counties))
         self.choose("type", types_for(self.instance))
+        self.preset("division", divisions)
         self.choose("places", Division.objects.within(self.counties.values_list("path", flat=True)))
         if self.instance.pk:
             self.fields["division"].disabled = True
@@ -135,6 +136,12 @@ class ProjectForm(forms.ModelForm[Project]):
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queryset
+
+    def preset(self, name: str, queryset: QuerySet[Any]) -> None:
+        """The only choice there is need not be made."""
+        only = list(queryset[:2])
+        if len(only) == 1:
+            self.initial.setdefault(name, only[0].pk)
 
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         for title, names in GROUPS:
@@ -186,9 +193,15 @@ class ProjectForm(forms.ModelForm[Project]):
         if field.queryset is None or division.queryset is None:
             return []
         chosen = field.queryset.filter(pk__in=self.chosen_places())
-        found = field.queryset.search(words) if words.strip() else division.queryset  # type: ignore[attr-defined]
+        found = search_places(field.queryset, words) if words.strip() else division.queryset
         others = found.exclude(pk__in=self.chosen_places()).select_related("parent")
         return [*chosen.select_related("parent"), *others[:SHOWN_PLACES]]
+
+
+def search_places(within: QuerySet[Division], words: str) -> QuerySet[Division]:
+    """What bears the name, and what lies in it: a township brings its villages along."""
+    hits = Division.objects.filter(pk__in=within.values("pk")).search(words)
+    return Division.objects.within(hits.values_list("path", flat=True)[:SHOWN_PLACES])
 
 
 def types_for(project: Project) -> QuerySet[ProjectType]:

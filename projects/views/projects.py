@@ -10,9 +10,11 @@ from approvals.workflow import Action
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible
+from projects.effects import APPROVED
 from projects.filters import ProjectFilter
 from projects.models import Project
 from projects.policies import (
+    APPLICANTS,
     demand_project_reader,
     refuse_application,
     refuse_revision,
@@ -102,6 +104,6 @@ def tools_of(project: Project, user: User) -> list[Action]:
     tools = []
     if refuse_without(user, VILLAGE, project.division) is None:
         tools.append(button("修改内容", edit_url, refuse_revision(project, user)))
-    refusal = refuse_application(project, user)
-    tools.append(button("申请拨付", payment_url, refusal))
+    if project.status in APPROVED or refuse_without(user, APPLICANTS, project.division) is None:
+        tools.append(button("申请拨付", payment_url, refuse_application(project, user)))
     return tools

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from approvals.models import Decision
 from approvals.workflow import WORKFLOWS
 from funds.models import Voucher
-from funds.services import month_of
+from funds.services import month_of, record_receipt
 from organizations.policies import Refused
 from projects.models import PaymentRequest, Project
 from tests import factories as make
@@ -193,8 +195,12 @@ def test_the_inbox_holds_what_waits_for_a_person(cast: Cast, api: Api) -> None:
 
 
 def test_a_month_is_closed_by_its_action(cast: Cast, api: Api) -> None:
-    make.funded_allotment(cast)
-    body = {"county": cast.county.code, "month": make.today().strftime("%Y-%m")}
+    last_month = make.today().replace(day=1) - dt.timedelta(days=1)
+    record_receipt(
+        allotment=make.allotment(cast), amount=make.yuan(100), occurred_on=last_month,
+        memo="到账", key=make.key(), by=cast["finance_clerk"],
+    )  # fmt: skip
+    body = {"county": cast.county.code, "month": last_month.strftime("%Y-%m")}
     month = api("finance_reviewer").post("months/", body).json()
     assert api("finance_clerk").post("months/", body).status_code == 403
     assert api("finance_reviewer").post("months/", {**body, "month": "1999-01"}).status_code == 400
@@ -230,8 +236,11 @@ def test_text_that_no_database_stores_is_refused(cast: Cast, api: Api, text: str
     project = make.draft_project(cast)
     facts = {**make.MEETING, "held_on": make.today().isoformat(), "minutes": text}
     path = f"projects/{project.pk}/actions/record_meeting/"
-    answer = api("village_cadre").post(path, {"data": facts})
+    body = json.dumps({"data": facts})  # escaped, as a careless client would send it
+    client = api("village_cadre").client
+    answer = client.post(f"/api/{path}", body, content_type="application/json")
     assert answer.status_code == 400
+    assert list(answer.json()["fields"]) == ["minutes"]
     assert Project.objects.get(pk=project.pk).status == "draft"
 
 

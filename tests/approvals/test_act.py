@@ -109,7 +109,7 @@ def test_the_amount_is_shown_in_figures_and_words(cast: Cast, client: Client) ->
     request = make.payment_at(cast, "release")
     shown = text(Browser(client, cast, "finance_head").get(request, "release"))
     assert "100,000.00" in shown
-    assert "人民币壹拾万元整" in shown
+    assert shown.count("人民币") == shown.count("人民币壹拾万元整") == 1
 
 
 def test_a_double_click_pays_once_and_says_so(cast: Cast, client: Client) -> None:

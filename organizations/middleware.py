@@ -63,7 +63,7 @@ def why_ended(request: HttpRequest, now: float) -> str:
 
 def send_to_login(request: HttpRequest, ended: str) -> HttpResponse:
     if is_api(request):
-        return JsonResponse({"reason": "登录已超时，请重新登录"}, status=403)
+        return refuse_machine("登录已超时，请重新登录")
     query = urlencode({"next": request.get_full_path(), "ended": ended})
     return send_to(request, f"{reverse(settings.LOGIN_URL)}?{query}")
 
@@ -75,7 +75,7 @@ def demand_new_password(get_response: Answer) -> Answer:
         if not owes_new_password(request):
             return get_response(request)
         if is_api(request):
-            return JsonResponse({"reason": "请先登录网页修改初始密码"}, status=403)
+            return refuse_machine("初始密码须先在网页上修改", who_can_clear="本人")
         return send_to(request, reverse("password_change"))
 
     return middleware
@@ -86,6 +86,12 @@ def owes_new_password(request: HttpRequest) -> bool:
         return False
     allowed = {reverse("password_change"), reverse("logout"), reverse("healthz")}
     return request.user.must_change_password and request.path not in allowed
+
+
+def refuse_machine(reason: str, who_can_clear: str = "") -> JsonResponse:
+    """In the shape of every refusal of the API."""
+    body = {"reason": reason, "clause": "", "who_can_clear": who_can_clear, "fields": {}}
+    return JsonResponse(body, status=403)
 
 
 def is_api(request: HttpRequest) -> bool:

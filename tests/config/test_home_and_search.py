@@ -43,10 +43,10 @@ def test_home_of_a_township_adds_up_its_own_projects(cast: Cast) -> None:
     request = make.payment_at(cast, "paid")
     own = logged_in(cast["township_clerk"]).get("/").context["home"].projects
     assert own.count == 1
-    assert own.paid == request.amount
-    assert own.unpaid == own.allocated - own.paid
+    assert own.total.paid == request.amount
+    assert own.total.unpaid == own.total.allocated - own.total.paid
     beside = logged_in(cast["other_township_clerk"]).get("/").context["home"].projects
-    assert (beside.count, beside.allocated) == (0, Decimal(0))
+    assert (beside.count, beside.total.allocated) == (0, Decimal(0))
 
 
 def test_home_of_the_administrator_is_about_accounts(cast: Cast) -> None:

@@ -85,7 +85,7 @@ class Bench:
 
     def count(self) -> dict[str, int]:
         counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in TABLES.values())
-        row = self.connection.execute(f"SELECT {counts}").fetchone()  # type: ignore[arg-type]
+        row = self.connection.execute(f"SELECT {counts}").fetchone()
         assert row is not None
         return dict(zip(TABLES, row, strict=True))
 

@@ -7,6 +7,7 @@ documents the life (`manage.py show_workflows`) and drives the tests.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from organizations.models import Post, Role, User
 from organizations.policies import Refusal, Refused, WrongRole, holds, role_names
+from organizations.signature import sign
 
 from .keys import KeyedRequest, earlier_decision
 from .models import CarbonCopy, Decision, Duty, Subject
@@ -147,6 +149,7 @@ class Workflow:
         """
         with transaction.atomic():
             locked = self.model._default_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+            sign(locked, by)
             request = KeyedRequest(action, by, key, body_digest)
             earlier = earlier_decision(locked, request)
             if earlier:
@@ -238,9 +241,15 @@ class Workflow:
         decision = write_decision(
             locked, step, by=request.by, post=last.post, comment=comment, request=request
         )
-        move(locked, last.from_status)
+        move(locked, last.from_status, self._since(last))
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
+
+    def _since(self, taken_back: Decision) -> dt.datetime:
+        """When the status before a withdrawn step began: its notices and its clock still count."""
+        trail = Decision.objects.about(self.life, taken_back.subject_id)
+        before = trail.filter(to_status=taken_back.from_status, id__lt=taken_back.pk).last()
+        return before.at if before else timezone.now()
 
     def demand_withdrawable(self, subject: Subject, by: User) -> Decision:
         last = self.withdrawable_decision(subject, by)
@@ -392,10 +401,10 @@ def refused_by_trigger(error: DatabaseError) -> Refused | None:
     return kind(cause.diag.message_primary) if kind else None
 
 
-def move(subject: Subject, status: str) -> None:
+def move(subject: Subject, status: str, since: dt.datetime | None = None) -> None:
     """Set the status. Called with a decision just written, which a trigger checks."""
     subject.status = status
-    subject.status_since = timezone.now()
+    subject.status_since = since or timezone.now()
     subject.save(update_fields=["status", "status_since"])
 
 

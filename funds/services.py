@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from organizations.models import Division, Role, User
 from organizations.policies import Refused, demand
+from organizations.signature import sign
 
 from . import ledger
 from .document_numbers import normalize
@@ -32,7 +33,7 @@ def record_allotment(*, county: Division, by: User, facts: Mapping[str, Any]) ->
     allotment.full_clean(validate_unique=False, validate_constraints=False)
     try:
         with transaction.atomic():
-            allotment.save()
+            sign(allotment, by).save()
     except IntegrityError as error:
         if "allotment_once" not in str(error):
             raise
@@ -58,8 +59,7 @@ def correct_allotment(
     for name, value in facts.items():
         setattr(allotment, name, value)
     allotment.document_number = normalize(typed)
-    allotment._change_reason = reason.strip()  # type: ignore[attr-defined]
-    allotment._history_user = by  # type: ignore[attr-defined]
+    sign(allotment, by, reason.strip())
     allotment.full_clean(validate_unique=False, validate_constraints=False)
     try:
         with ledger.refusals(), transaction.atomic():

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from organizations.models import User
 from organizations.policies import demand
+from organizations.signature import sign
 from projects.models import Project
 from projects.policies import raise_if
 
@@ -25,5 +26,5 @@ def set_target(
         project=project, aspect=aspect, name=name
     )
     target.operator, target.value, target.unit, target.set_by = operator, value, unit, by
-    target.save()
+    sign(target, by).save()
     return target

@@ -15,6 +15,7 @@ from approvals.models import Decision
 from funds import ledger
 from funds.models import Allotment, Voucher
 from organizations.policies import Refusal
+from organizations.signature import sign
 
 from . import criteria
 from .models import (
@@ -73,8 +74,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> None:
     """The decision and the money in one transaction: 分配 follows 批复 by not one moment."""
     meeting = data["meeting"]
     project.meeting = meeting
-    project._change_reason = decision.action_label  # type: ignore[attr-defined]
-    project.save(update_fields=["meeting"])
+    sign(project, decision.by, decision.action_label).save(update_fields=["meeting"])
     ProjectSource.objects.bulk_create(
         ProjectSource(project=project, allotment=allotment, amount=amount)
         for allotment, amount in data["sources"]
@@ -189,8 +189,7 @@ def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
 
 def note_voucher(request: PaymentRequest, decision: Decision, field: str) -> None:
     """The history names the step, as it names the reason of an edit."""
-    request._change_reason = decision.action_label  # type: ignore[attr-defined]
-    request.save(update_fields=[field])
+    sign(request, decision.by, decision.action_label).save(update_fields=[field])
 
 
 def refund_amount(request: PaymentRequest, data: Data) -> Decimal:

@@ -11,6 +11,7 @@ from funds.models import Earmark
 from organizations.models import Division, User
 from organizations.pinyin import pinyin_of
 from organizations.policies import Refused, demand
+from organizations.signature import sign
 
 from .effects import unapproved
 from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
@@ -36,16 +37,22 @@ def propose_project(
         division=division,
         county=county,
         code=code,
-        earmark=Earmark.objects.create(county=county, code=code, title=facts["name"]),
+        earmark=open_earmark(county, code, facts["name"], by),
         proposed_by=by,
         pinyin=" ".join(pinyin_of(facts["name"])),
         **facts,
     )
     project.full_clean(exclude=["earmark"])
-    project.save()
-    replace_places(project, places)
-    replace_work_items(project, work_items)
+    sign(project, by).save()
+    replace_places(project, places, by)
+    replace_work_items(project, work_items, by)
     return project
+
+
+def open_earmark(county: Division, code: str, title: str, by: User) -> Earmark:
+    earmark = sign(Earmark(county=county, code=code, title=title), by)
+    earmark.save()
+    return earmark
 
 
 def next_code(county: Division, year: int) -> str:
@@ -72,34 +79,33 @@ def revise_project(
     for name, value in facts.items():
         setattr(project, name, value)
     project.pinyin = " ".join(pinyin_of(project.name))
-    project._change_reason = reason[:100]  # type: ignore[attr-defined]
     project.full_clean()
-    project.save()
+    sign(project, by, reason).save()
     project.earmark.title = project.name
-    project.earmark.save(update_fields=["title"])
-    replace_places(project, places)
-    replace_work_items(project, work_items)
+    sign(project.earmark, by, reason).save(update_fields=["title"])
+    replace_places(project, places, by)
+    replace_work_items(project, work_items, by)
     return project
 
 
-def replace_places(project: Project, places: Iterable[Division]) -> None:
+def replace_places(project: Project, places: Iterable[Division], by: User) -> None:
     wanted = list(places) or [project.division]
     for division in wanted:
         if division.code[:6] != project.county.code[:6]:
             raise Refused(f"实施地点{division.name}不在{project.county.name}")
     for place in project.places.exclude(division__in=wanted):
-        place.delete()
+        sign(place, by).delete()
     present = set(project.places.values_list("division_id", flat=True))
     for division in wanted:
         if division.pk not in present:
-            ProjectPlace.objects.create(project=project, division=division)
+            sign(ProjectPlace(project=project, division=division), by).save()
 
 
-def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]]) -> None:
+def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]], by: User) -> None:
     for item in project.work_items.all():
-        item.delete()
+        sign(item, by).delete()
     for facts in items:
-        WorkItem.objects.create(project=project, **facts)
+        sign(WorkItem(project=project, **facts), by).save()
 
 
 @transaction.atomic
@@ -125,7 +131,7 @@ def apply_for_payment(*, project: Project, by: User, facts: Mapping[str, Any]) -
         number=f"{project.code}-Z{project.payments.count() + 1:03d}",
         **facts,
     )
-    save_request(request)
+    save_request(sign(request, by))
     return request
 
 
@@ -141,9 +147,8 @@ def amend_payment(
     request.project = project
     for name, value in facts.items():
         setattr(request, name, value)
-    request._change_reason = reason[:100]  # type: ignore[attr-defined]
     request.sources.all().delete()
-    save_request(request)
+    save_request(sign(request, by, reason))
     return request
 
 

@@ -114,7 +114,8 @@ PROJECT = register(
             Transition(
                 "defer", "暂缓", (S.DETERMINATION,), S.SECOND_APPRAISAL,
                 (Role.GROUP_MEMBER,), Duty.DETERMINE,
-                needs_comment=True, is_return=True, style="secondary", copy_to=(Role.PROJECT_CLERK,),
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.PROJECT_CLERK,),
             ),
             Transition(
                 "reject", "不同意立项", (S.DETERMINATION,), S.REJECTED,
@@ -170,7 +171,8 @@ PAYMENT = register(
             ),
             Transition(
                 "cancel", "作废", (P.DRAFT,), P.CANCELLED,
-                (Role.TOWNSHIP_CLERK,), Duty.APPLY, needs_comment=True, is_return=True, style="danger",
+                (Role.TOWNSHIP_CLERK,), Duty.APPLY, needs_comment=True, is_return=True,
+                style="danger",
             ),
             Transition(
                 "approve", "审核同意", (P.DEPARTMENT_REVIEW,), P.COMPLIANCE,
@@ -180,7 +182,8 @@ PAYMENT = register(
             Transition(
                 "return", "退回", (P.DEPARTMENT_REVIEW,), P.DRAFT,
                 (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW,
-                needs_comment=True, is_return=True, style="secondary", copy_to=(Role.TOWNSHIP_CLERK,),
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK,),
             ),
             Transition(
                 "pass_compliance", "合规审查通过", (P.COMPLIANCE,), P.RELEASE,

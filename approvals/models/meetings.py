@@ -45,7 +45,7 @@ class Meeting(models.Model):
                 condition=Q(members_present__lte=F("members_due"), members_present__gte=1),
                 name="meeting_present_within_due",
             ),
-            # The quorum of two thirds is a parameter in the service; a simple majority is the floor.
+            # The quorum is a parameter of the form; a simple majority is the floor.
             models.CheckConstraint(
                 condition=Q(members_due__lt=2 * F("members_present")), name="meeting_has_majority"
             ),

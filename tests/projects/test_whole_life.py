@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from approvals.models import Decision
-from funds.models import Book, Voucher
-from projects.models import Project
+from funds.models import Allotment, Book, Earmark, Voucher
+from performance.models import Target
+from projects.models import PaymentRequest, Project, ProjectPlace, WorkItem
 from projects.queries import Figures, figures_by_project
 from tests import factories as make
 from tests.cast import Cast
@@ -71,3 +72,20 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     assert kinds == ["receive", "allocate", "release", "pay", "recover"]
     assert list(Voucher.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     assert Decision.objects.count() == 20
+
+
+def test_every_edit_says_who_made_it(cast: Cast) -> None:
+    make.payment_at(cast, "paid")
+    for model in (Project, PaymentRequest, ProjectPlace, WorkItem, Earmark, Allotment, Target):
+        rows = model.history.all()  # type: ignore[attr-defined]
+        assert rows, model
+        assert not rows.filter(history_user__isnull=True), model
+
+
+def test_taking_a_step_back_keeps_the_notice_and_the_clock(cast: Cast) -> None:
+    project = make.submitted_project(cast)
+    since = Project.objects.get(pk=project.pk).status_since
+    make.do(project, "withdraw", cast, "village_cadre", comment="数字有误")
+    assert project.status == Project.Status.VILLAGE_NOTICE
+    assert project.status_since < since
+    make.do(project, "submit", cast, "village_cadre")

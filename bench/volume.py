@@ -48,6 +48,8 @@ def owner_connection() -> Connection[Row]:
     url = os.environ.get("SUPERUSER_DATABASE_URL") or os.environ["OWNER_DATABASE_URL"]
     connection = psycopg.connect(url, autocommit=True)
     connection.execute("SET synchronous_commit = off")
+    # One session fills tables that were empty when the functions' plans were made and kept.
+    connection.execute("SET enable_seqscan = off")
     return connection
 
 

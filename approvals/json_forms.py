@@ -55,16 +55,11 @@ def type_error(form: forms.BaseForm, name: str, value: Any) -> str | None:
     members = value if isinstance(value, list) else [value]
     if type(value) is not wanted or any(type(m) not in (str, int, bool) for m in members):
         return words
-    return "含有不成字符的编码" if any(is_broken(member) for member in members) else None
+    return None
 
 
 def type_of(field: forms.Field) -> tuple[type, str]:
     return next((type_, words) for kind, type_, words in TYPES if isinstance(field, kind))
-
-
-def is_broken(value: Any) -> bool:
-    """Half of a surrogate pair, which JSON can write and no database stores."""
-    return isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def described(name: str, form_class: Any, *, omit: tuple[str, ...] = ("key",), **more: Any) -> Any:

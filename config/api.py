@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
+from django.db import DatabaseError
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from funds.ledger import LedgerRefused
+from funds.ledger import LedgerRefused, refusals
 from organizations.policies import Refused
 
 KEY_REUSED = "YC013"
@@ -34,6 +35,8 @@ class Pages(PageNumberPagination):
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Everything that is refused has one shape; None leaves a fault to be a fault."""
+    if isinstance(error, DatabaseError):
+        error = as_refusal(error)
     if isinstance(error, Refused):
         return refused(error)
     if isinstance(error, ModelError):
@@ -45,6 +48,15 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     if isinstance(error, exceptions.ValidationError):
         response.data["fields"] = dict(flat("", error.detail))
     return response
+
+
+def as_refusal(error: DatabaseError) -> Exception:
+    """What a trigger refused to the loser of a race is a refusal too; the rest stays a fault."""
+    try:
+        with refusals():
+            raise error
+    except (LedgerRefused, DatabaseError) as outcome:
+        return outcome
 
 
 def refused(error: Refused) -> Response:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from config.api import answer_refusal
 from funds.models import Allotment
 from organizations.models import User
 from tests import factories as make
@@ -201,12 +202,26 @@ def test_wrong_questions_are_answered_in_one_shape(cast: Cast) -> None:
         client.post("/api/allotments/", "{", content_type="application/json"),
         client.post("/api/allotments/", "[]", content_type="application/json"),
         client.post("/api/allotments/", b"\xff\xfe", content_type="application/json"),
+        client.post("/api/allotments/", "[" * 100_000, content_type="application/json"),
+        client.post("/api/allotments/", '{"\\ud800": 1}', content_type="application/json"),
         client.post("/api/allotments/", "a=1", content_type="text/plain"),
         client.delete("/api/allotments/"),
         client.get("/api/projects/?status=nonsense"),
     ]
-    assert [a.status_code for a in answers] == [400, 404, 400, 400, 400, 415, 405, 400]
+    assert [a.status_code for a in answers] == [400, 404, 400, 400, 400, 400, 400, 415, 405, 400]
     assert all(set(a.json()) == SHAPE for a in answers)
+
+
+@pytest.mark.parametrize(("code", "status"), [("YC003", 409), ("22012", None)])
+def test_what_a_trigger_refuses_is_a_refusal_and_a_fault_stays_a_fault(
+    db: None, code: str, status: int | None
+) -> None:
+    statement = f"DO $$ BEGIN RAISE EXCEPTION '不相容职责' USING ERRCODE = '{code}'; END $$"
+    with pytest.raises(DatabaseError) as raised, transaction.atomic(), connection.cursor() as sql:
+        sql.execute(statement)
+    answer = answer_refusal(raised.value, {})
+    assert (answer.status_code if answer else None) == status
+    assert answer is None or answer.data["reason"] == "不相容职责"
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,12 @@ def button(label: str, url: str, refusal: Refusal | None, *, style: str = "secon
     )
 
 
-def page_of(queryset: QuerySet[Any], request: HttpRequest) -> Page[Any]:
-    return Paginator(queryset, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(queryset: QuerySet[Any], request: HttpRequest, count: int | None = None) -> Page[Any]:
+    """`count` where the totals have it already."""
+    paginator = Paginator(queryset, PAGE_SIZE)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 def add_refusal(form: BaseForm, error: Refused | ValidationError) -> int:

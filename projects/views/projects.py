@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -37,21 +38,28 @@ def project_list(request: OfficeRequest) -> HttpResponse:
     demand_project_reader(request.user)
     visible = Project.objects.visible_to(request.user)
     filters = ProjectFilter(request.GET, visible, user=request.user)
-    page = page_of(
-        filters.qs.select_related("division__parent", "county", "type").prefetch_related(
-            "places__division"
-        ),
-        request,
-    )
+    totals = project_totals(filters.qs)
+    page = page_of(filters.qs.values_list("pk", flat=True), request, totals.count)
     context = {
         "filters": filters,
         "page": page,
-        "rows": project_rows(list(page.object_list)),
-        "totals": project_totals(filters.qs),
+        "rows": project_rows(list_page(page.object_list)),
+        "totals": totals,
         "may_propose": bool(request.user.roles().intersection(VILLAGE)),
         "shows_county": "county" in filters.filters,
     }
     return render(request, "projects/project_list.html", context)
+
+
+def list_page(keys: Iterable[int]) -> list[Project]:
+    """Fifty whole rows by key: the long texts of ten thousand are not sorted along."""
+    return list(
+        Project.objects.filter(pk__in=list(keys))
+        .select_related("division__parent", "county", "type")
+        .prefetch_related("places__division")
+        .defer("content", "causes", "resources", "funding", "needs", "linkage_note")
+        .order_by("-pk")
+    )
 
 
 def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:

@@ -7,5 +7,6 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "审批"
 
     def ready(self) -> None:
-        # Every app's lives and added conditions, in the order of INSTALLED_APPS.
-        autodiscover_modules("workflow")
+        # Every app's lives and added conditions, and its kinds of job, in the order of
+        # INSTALLED_APPS.
+        autodiscover_modules("workflow", "jobs")

@@ -174,6 +174,10 @@ def arrivals_by_allotment(allotments: Iterable[Allotment]) -> dict[int, Arrival]
     return {allotment: Arrival(*rest) for allotment, *rest in rows}
 
 
+# A part of a document number may begin or end inside the year's brackets.
+YEAR_BRACKETS = str.maketrans("[【(（﹝［】])）﹞］", "〔〔〔〔〔〔〕〕〕〕〕〕")
+
+
 def search_allotments(allotments: QuerySet[Allotment], words: str) -> QuerySet[Allotment]:
     """By document number in any bracket style, name of the fund, its pinyin, or unit."""
     words = words.strip()
@@ -181,6 +185,7 @@ def search_allotments(allotments: QuerySet[Allotment], words: str) -> QuerySet[A
         return allotments
     return allotments.filter(
         Q(document_number__icontains=normalize(words))
+        | Q(document_number__icontains=words.translate(YEAR_BRACKETS))
         | Q(document_text__icontains=words)
         | Q(local_document_number__icontains=words)
         | Q(using_unit__icontains=words)

@@ -46,7 +46,9 @@ def receipt_new(request: OfficeRequest) -> HttpResponse:
     context = {
         "form": form,
         "recent": recent_receipts(allotments, timezone.localdate()),
-        **choice(allotments, "", str(form["allotment"].value() or "")),
+        **choice(
+            allotments, request.POST.get("words", "")[:60], str(form["allotment"].value() or "")
+        ),
     }
     return render(request, "funds/receipt_form.html", context, status=status)
 

@@ -211,7 +211,7 @@ def test_the_head_returns_money_to_the_upper_level_once(client: Client, cast: Ca
     client.post(url, data)
     client.post(url, data)
     voucher = Voucher.objects.get(kind="return")
-    assert (voucher.total, voucher.balance_after) == (400, 600)
+    assert [voucher.total, voucher.balance_after] == [400, 600]
 
 
 @pytest.mark.parametrize(

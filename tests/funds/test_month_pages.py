@@ -58,9 +58,9 @@ def test_a_month_is_closed_and_reopened_with_a_second_person(client: Client, cas
     assert take(client, month, "reopen") == 403  # the reviewer may not agree to it alone
     log_in(client, cast, "finance_head")
     assert take(client, month, "reopen", "同意补记") == 302
-    page = client.get(month.get_absolute_url()).content.decode()
+    shown = client.get(month.get_absolute_url()).content.decode()
     for step in ("结账", "申请反结账", "漏记一笔", "同意反结账", "同意补记"):
-        assert step in page
+        assert step in shown
     assert [line.reopenings for line in client.get("/months/").context["lines"]][-1] == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from organizations.models import User
 
@@ -30,6 +31,12 @@ class DutiesDone:
 
 
 def duties_done(by: User, keys: Iterable[str]) -> DutiesDone:
-    """Two queries, however many cases."""
+    """One query, however many cases."""
     done = Decision.objects.filter(by=by, cases__overlap=list(keys)).values_list("duty", "cases")
-    return DutiesDone(list(IncompatibleDuties.objects.all()), list(done))
+    return DutiesDone(incompatible_pairs(), list(done))
+
+
+@cache
+def incompatible_pairs() -> Sequence[IncompatibleDuties]:
+    """They come with migrations and nobody may write them, so one reading lasts."""
+    return tuple(IncompatibleDuties.objects.all())

@@ -61,7 +61,9 @@ class Condition:
     clause: str = ""
 
 
-Effect = Callable[[Any, Decision, Mapping[str, Any]], None]
+# Runs with the decision written and before the status is saved; answers the fields of the
+# subject that it changed, which are saved together with the status.
+Effect = Callable[[Any, Decision, Mapping[str, Any]], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,7 @@ class Workflow:
         `seen_status` is what the person looked at; when it is no longer so, WrongState.
         """
         with transaction.atomic():
-            locked = self.model._default_manager.select_for_update(of=("self",)).get(pk=subject.pk)
-            sign(locked, by)
+            locked = self._lock(subject)
             request = KeyedRequest(action, by, key, body_digest)
             earlier = earlier_decision(locked, request)
             if earlier:
@@ -174,12 +175,16 @@ class Workflow:
                 evidence=evidence,
                 request=request,
             )
-            move(locked, transition.target)
-            if transition.effect:
-                transition.effect(locked, decision, given)
+            changed = transition.effect(locked, decision, given) if transition.effect else ()
+            sign(locked, by, transition.label)
+            move(locked, transition.target, also=changed)
             send_copies(locked, decision, transition.copy_to)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
+
+    def _lock(self, subject: Subject) -> Subject:
+        rows = self.model._default_manager.select_related(*self.model.locked_with)
+        return rows.select_for_update(of=("self",)).get(pk=subject.pk)
 
     def demand(self, subject: Subject, action: str, by: User) -> tuple[Transition, Post]:
         """The step and the post that allows it, or Refused: state, post, separation, conditions."""
@@ -241,6 +246,7 @@ class Workflow:
         decision = write_decision(
             locked, step, by=request.by, post=last.post, comment=comment, request=request
         )
+        sign(locked, request.by, step.label)
         move(locked, last.from_status, self._since(last))
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
@@ -401,11 +407,13 @@ def refused_by_trigger(error: DatabaseError) -> Refused | None:
     return kind(cause.diag.message_primary) if kind else None
 
 
-def move(subject: Subject, status: str, since: dt.datetime | None = None) -> None:
+def move(
+    subject: Subject, status: str, since: dt.datetime | None = None, also: Iterable[str] = ()
+) -> None:
     """Set the status. Called with a decision just written, which a trigger checks."""
     subject.status = status
     subject.status_since = since or timezone.now()
-    subject.save(update_fields=["status", "status_since"])
+    subject.save(update_fields=["status", "status_since", *also])
 
 
 def send_copies(subject: Subject, decision: Decision, roles: Iterable[str]) -> None:

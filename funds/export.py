@@ -29,8 +29,8 @@ ROWS = """
     SELECT v.id, c.code, v.year, v.number, v.sequence, v.kind, v.key, v.body_digest,
            v.occurred_on, v.posted_at, v.total, v.balance_after, v.memo, v.document,
            v.counterparty, v.by_id, v.by_name, v.by_unit, v.by_title, v.decision_id,
-           v.refers_to_id, v.reverses_id, v.evidence, v.previous_digest, v.digest, e.line, s.kind, t.kind, s.allotment_id,
-           a.document_number,
+           v.refers_to_id, v.reverses_id, v.evidence, v.previous_digest, v.digest,
+           e.line, s.kind, t.kind, s.allotment_id, a.document_number,
            coalesce(s.earmark_id, t.earmark_id), m.code, e.amount
       FROM funds_voucher v
       JOIN organizations_division c ON c.id = v.county_id

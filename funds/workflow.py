@@ -15,12 +15,14 @@ from .models import Month
 S = Month.Status
 
 
-def close(month: Month, decision: Decision, data: Mapping[str, Any]) -> None:
+def close(month: Month, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
     ledger.close_month(month.division, month.first_day, decision=decision)
+    return ()
 
 
-def reopen(month: Month, decision: Decision, data: Mapping[str, Any]) -> None:
+def reopen(month: Month, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
     ledger.reopen_month(month.division, month.first_day, decision=decision)
+    return ()
 
 
 MONTH = register(

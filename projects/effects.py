@@ -15,7 +15,6 @@ from approvals.models import Decision
 from funds import ledger
 from funds.models import Allotment, Voucher
 from organizations.policies import Refusal
-from organizations.signature import sign
 
 from . import criteria
 from .models import (
@@ -33,33 +32,40 @@ from .models import (
 from .queries import figures_by_source, unreleased_by_allotment, withdrawable
 
 Data = Mapping[str, Any]
+Changed = tuple[str, ...]  # fields of the subject, saved with its status
 ZERO = Decimal(0)
 S = Project.Status
 APPROVED = (S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.ACCEPTANCE, S.SETTLEMENT, S.ASSET_REGISTRATION)
 
 
-def record_meeting(project: Project, decision: Decision, data: Data) -> None:
+def record_meeting(project: Project, decision: Decision, data: Data) -> Changed:
     VillageMeeting.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
-def record_feedback(project: Project, decision: Decision, data: Data) -> None:
+def record_feedback(project: Project, decision: Decision, data: Data) -> Changed:
     Feedback.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
-def record_revision(project: Project, decision: Decision, data: Data) -> None:
+def record_revision(project: Project, decision: Decision, data: Data) -> Changed:
     Revision.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
-def record_completion(project: Project, decision: Decision, data: Data) -> None:
+def record_completion(project: Project, decision: Decision, data: Data) -> Changed:
     Completion.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
-def record_acceptance(project: Project, decision: Decision, data: Data) -> None:
+def record_acceptance(project: Project, decision: Decision, data: Data) -> Changed:
     Acceptance.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
-def record_assets(project: Project, decision: Decision, data: Data) -> None:
+def record_assets(project: Project, decision: Decision, data: Data) -> Changed:
     AssetStatement.objects.create(project=project, decision=decision, **data)
+    return ()
 
 
 def total(sources: Iterable[tuple[Allotment, Decimal]]) -> Decimal:
@@ -70,11 +76,10 @@ def approved_amount(project: Project, data: Data) -> Decimal:
     return total(data["sources"])
 
 
-def allocate(project: Project, decision: Decision, data: Data) -> None:
+def allocate(project: Project, decision: Decision, data: Data) -> Changed:
     """The decision and the money in one transaction: 分配 follows 批复 by not one moment."""
     meeting = data["meeting"]
     project.meeting = meeting
-    sign(project, decision.by, decision.action_label).save(update_fields=["meeting"])
     ProjectSource.objects.bulk_create(
         ProjectSource(project=project, allotment=allotment, amount=amount)
         for allotment, amount in data["sources"]
@@ -87,6 +92,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> None:
         memo=f"{meeting.name}审定 {project.name}",
         document=meeting.minutes_document,
     )
+    return ("meeting",)
 
 
 def post(
@@ -139,7 +145,7 @@ def surplus_amount(project: Project, data: Data) -> Decimal:
     return total(surplus_by_source(project, data["audited_amount"]))
 
 
-def settle(project: Project, decision: Decision, data: Data) -> None:
+def settle(project: Project, decision: Decision, data: Data) -> Changed:
     sources = surplus_by_source(project, data["audited_amount"])
     Settlement.objects.create(project=project, decision=decision, surplus=total(sources), **data)
     if sources:
@@ -151,6 +157,7 @@ def settle(project: Project, decision: Decision, data: Data) -> None:
             memo=f"收回结余 {project.name}",
             document=data["report_number"],
         )
+    return ()
 
 
 def whole_amount(request: PaymentRequest, data: Data) -> Decimal:
@@ -161,7 +168,7 @@ def request_sources(request: PaymentRequest) -> list[tuple[Allotment, Decimal]]:
     return [(s.allotment, s.amount) for s in request.sources.select_related("allotment")]
 
 
-def release(request: PaymentRequest, decision: Decision, data: Data) -> None:
+def release(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     request.release_voucher = post(
         Voucher.Kind.RELEASE,
         request.project,
@@ -171,10 +178,10 @@ def release(request: PaymentRequest, decision: Decision, data: Data) -> None:
         document=request.number,
         counterparty=request.payee_name,
     )
-    note_voucher(request, decision, "release_voucher")
+    return ("release_voucher",)
 
 
-def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
+def pay(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     request.pay_voucher = post(
         Voucher.Kind.PAY,
         request.project,
@@ -184,19 +191,14 @@ def pay(request: PaymentRequest, decision: Decision, data: Data) -> None:
         document=request.number,
         counterparty=request.payee_name,
     )
-    note_voucher(request, decision, "pay_voucher")
-
-
-def note_voucher(request: PaymentRequest, decision: Decision, field: str) -> None:
-    """The history names the step, as it names the reason of an edit."""
-    sign(request, decision.by, decision.action_label).save(update_fields=[field])
+    return ("pay_voucher",)
 
 
 def refund_amount(request: PaymentRequest, data: Data) -> Decimal:
     return total(data["sources"])
 
 
-def refund(request: PaymentRequest, decision: Decision, data: Data) -> None:
+def refund(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     post(
         Voucher.Kind.REFUND,
         request.project,
@@ -207,13 +209,14 @@ def refund(request: PaymentRequest, decision: Decision, data: Data) -> None:
         counterparty=request.payee_name,
         refers_to=request.pay_voucher,
     )
+    return ()
 
 
 def unpaid_amount(request: PaymentRequest, data: Data) -> Decimal:
     return total(withdrawable(request).items())
 
 
-def withdraw_release(request: PaymentRequest, decision: Decision, data: Data) -> None:
+def withdraw_release(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     post(
         Voucher.Kind.WITHDRAW,
         request.project,
@@ -223,9 +226,10 @@ def withdraw_release(request: PaymentRequest, decision: Decision, data: Data) ->
         document=request.number,
         refers_to=request.release_voucher,
     )
+    return ()
 
 
-def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> None:
+def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     assert request.pay_voucher
     ledger.reverse(
         request.pay_voucher,
@@ -237,7 +241,7 @@ def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> 
         decision=decision,
     )
     request.pay_voucher = None
-    note_voucher(request, decision, "pay_voucher")
+    return ("pay_voucher",)
 
 
 def project_is_approved(request: PaymentRequest) -> Refusal | None:

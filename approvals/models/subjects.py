@@ -21,6 +21,8 @@ class Subject(models.Model):
     amount_field: ClassVar[str] = ""
     author_field: ClassVar[str] = ""
     read_with: ClassVar[tuple[str, ...]] = ("division__parent",)
+    # What a step reads of the subject; joined to the row when it is locked.
+    locked_with: ClassVar[tuple[str, ...]] = ("division",)
 
     class Meta:
         abstract = True

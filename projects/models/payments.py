@@ -76,6 +76,7 @@ class PaymentRequest(Subject):
     amount_field = "amount"
     author_field = "requested_by"
     read_with = ("division__parent", "project")
+    locked_with = ("division", "project__county")
 
     objects = PaymentRequestQuerySet.as_manager()
     history = HistoricalRecords()

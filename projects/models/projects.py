@@ -183,6 +183,7 @@ class Project(Subject):
 
     amount_field = "requested_amount"
     author_field = "proposed_by"
+    locked_with = ("division", "county")
 
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords()

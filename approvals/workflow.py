@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -175,10 +175,11 @@ class Workflow:
                 evidence=evidence,
                 request=request,
             )
+            send_copies(locked, decision, transition.copy_to)
+            # The county's book is locked from the effect on, so it comes as late as it can.
             changed = transition.effect(locked, decision, given) if transition.effect else ()
             sign(locked, by, transition.label)
             move(locked, transition.target, also=changed)
-            send_copies(locked, decision, transition.copy_to)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 
@@ -420,8 +421,8 @@ def send_copies(subject: Subject, decision: Decision, roles: Iterable[str]) -> N
     wanted = list(roles)
     if not wanted:
         return
-    posts = Post.objects.in_force().filter(role__in=wanted).select_related("organization__division")
-    users = {p.user_id for p in posts if p.division.contains(subject.division)} - {decision.by_id}
+    posts = Post.objects.in_force().over(subject.division).filter(role__in=wanted)
+    users = set(posts.values_list("user_id", flat=True)) - {decision.by_id}
     CarbonCopy.objects.bulk_create(
         [CarbonCopy(decision=decision, user_id=user) for user in sorted(users)]
     )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from approvals.models import Decision
 from organizations.models import Division, Post, User
@@ -98,8 +98,12 @@ def post(
         [line.earmark_id for line in lines],
         [line.amount for line in lines],
     ]
-    with refusals(), transaction.atomic(savepoint=False):
-        return Voucher.objects.raw(POST, arguments)[0]
+    with refusals(), connection.cursor() as cursor:
+        cursor.execute(POST, arguments)
+        names = [column.name for column in cursor.description or ()]
+        row = dict(zip(names, cursor.fetchone() or (), strict=True))
+    columns = [field.attname for field in Voucher._meta.concrete_fields]
+    return Voucher.from_db(connection.alias, columns, [row[name] for name in columns])
 
 
 POST = """

@@ -72,6 +72,10 @@ def total(sources: Iterable[tuple[Allotment, Decimal]]) -> Decimal:
     return sum((amount for _, amount in sources), ZERO)
 
 
+def by_id(sources: Iterable[tuple[Allotment, Decimal]]) -> list[tuple[int, Decimal]]:
+    return [(allotment.pk, amount) for allotment, amount in sources]
+
+
 def approved_amount(project: Project, data: Data) -> Decimal:
     return total(data["sources"])
 
@@ -87,7 +91,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> Changed:
     post(
         Voucher.Kind.ALLOCATE,
         project,
-        data["sources"],
+        by_id(data["sources"]),
         decision=decision,
         memo=f"{meeting.name}审定 {project.name}",
         document=meeting.minutes_document,
@@ -98,7 +102,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> Changed:
 def post(
     kind: Voucher.Kind,
     project: Project,
-    sources: Iterable[tuple[Allotment, Decimal]],
+    sources: Iterable[tuple[int, Decimal]],
     *,
     decision: Decision,
     memo: str,
@@ -109,7 +113,7 @@ def post(
     """A voucher that rests on a decision takes its key from it: one decision, one voucher."""
     return ledger.post(
         kind,
-        [ledger.Line(allotment.pk, amount, project.earmark_id) for allotment, amount in sources],
+        [ledger.Line(allotment, amount, project.earmark_id) for allotment, amount in sources],
         county=project.county,
         key=f"decision:{decision.pk}",
         occurred_on=timezone.localdate(),
@@ -152,7 +156,7 @@ def settle(project: Project, decision: Decision, data: Data) -> Changed:
         post(
             Voucher.Kind.RECOVER,
             project,
-            sources,
+            by_id(sources),
             decision=decision,
             memo=f"收回结余 {project.name}",
             document=data["report_number"],
@@ -164,8 +168,9 @@ def whole_amount(request: PaymentRequest, data: Data) -> Decimal:
     return request.amount
 
 
-def request_sources(request: PaymentRequest) -> list[tuple[Allotment, Decimal]]:
-    return [(s.allotment, s.amount) for s in request.sources.select_related("allotment")]
+def request_sources(request: PaymentRequest) -> list[tuple[int, Decimal]]:
+    rows = request.sources.values_list("allotment_id", "amount")
+    return list(rows)
 
 
 def release(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
@@ -202,7 +207,7 @@ def refund(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
     post(
         Voucher.Kind.REFUND,
         request.project,
-        data["sources"],
+        by_id(data["sources"]),
         decision=decision,
         memo=f"退回 {request.project.name}：{decision.comment}",
         document=request.number,
@@ -220,7 +225,7 @@ def withdraw_release(request: PaymentRequest, decision: Decision, data: Data) ->
     post(
         Voucher.Kind.WITHDRAW,
         request.project,
-        withdrawable(request).items(),
+        by_id(withdrawable(request).items()),
         decision=decision,
         memo=f"收回核拨 {request.project.name}：{decision.comment}",
         document=request.number,

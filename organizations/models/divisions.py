@@ -115,6 +115,11 @@ class Division(models.Model):
         """At or below this division in the line of reporting."""
         return other.path.startswith(self.path)
 
+    def paths_above(self) -> list[str]:
+        """The paths of this division and of all that it reports to."""
+        codes = self.path.rstrip("/").split("/")
+        return ["/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1)]
+
     @property
     def county_code(self) -> str:
         """The code of the county that this division lies in; only for county level and below."""

@@ -82,6 +82,10 @@ class PostQuerySet(models.QuerySet["Post"]):
             user__is_active=True,
         )
 
+    def over(self, division: Division) -> PostQuerySet:
+        """Posts whose territory contains the division."""
+        return self.filter(organization__division__path__in=division.paths_above())
+
     def visible_to(self, user: User) -> PostQuerySet:
         return self.filter(under("organization__division__path", user.territory()))
 

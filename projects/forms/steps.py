@@ -22,7 +22,8 @@ from projects.models import Acceptance, Project
 def day(label: str, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        # A date field of the browser takes no other format, and shows nothing instead.
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         validators=[not_later],
         **kwargs,
     )

@@ -16,9 +16,19 @@ from organizations.queries import AccountTasks, account_tasks, posts_to_accept
 from projects.models import Project
 from projects.policies import PROJECT_READERS
 from projects.queries import Figures, figures_by_project, figures_from
+from projects.workflow import VILLAGE
+
+from .navigation import MenuItem
 
 INBOX_SHOWN = 10
 PROJECTS_SHOWN = 10
+# The forms with which somebody's day begins.
+QUICK = (
+    MenuItem("登记到账", "receipt_new", (Role.FINANCE_CLERK,)),
+    MenuItem("登记指标", "allotment_new", (Role.FINANCE_CLERK,)),
+    MenuItem("申报项目", "project_new", VILLAGE),
+    MenuItem("登记会议", "meeting_new", (Role.GROUP_SECRETARY,)),
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class OwnProjects:
 @dataclass(frozen=True)
 class Home:
     to_accept: list[Post]
+    quick: list[MenuItem] = field(default_factory=list)
     inbox: list[InboxItem] = field(default_factory=list)
     counties: CountyTotals | None = None
     projects: OwnProjects | None = None
@@ -52,12 +63,13 @@ def home_of(user: User) -> Home:
     to_accept = posts_to_accept(user)
     if Role.SYSTEM_ADMIN in roles:
         return Home(to_accept, accounts=account_tasks(user))
+    quick = [item for item in QUICK if roles.intersection(item.roles)]
     inbox = pending(user, limit=INBOX_SHOWN)
     if roles.intersection(FUND_READERS):
-        return Home(to_accept, inbox, counties=county_totals(user))
+        return Home(to_accept, quick, inbox, counties=county_totals(user))
     if roles.intersection(PROJECT_READERS):
-        return Home(to_accept, inbox, projects=own_projects(user))
-    return Home(to_accept, inbox)
+        return Home(to_accept, quick, inbox, projects=own_projects(user))
+    return Home(to_accept, quick, inbox)
 
 
 def county_totals(user: User) -> CountyTotals:

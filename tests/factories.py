@@ -121,7 +121,9 @@ def project_facts(cast: Cast, name: str = "下岔河村库房建设项目") -> d
     }
 
 
-def draft_project(cast: Cast, name: str = "下岔河村库房建设项目") -> Project:
+def draft_project(cast: Cast, name: str = "") -> Project:
+    """Each with a name of its own, as a village may not propose one twice in a year."""
+    name = name or f"下岔河村库房建设项目（第{Project.objects.count() + 1}期）"
     return propose_project(
         division=cast.village,
         by=cast["village_cadre"],

@@ -1,0 +1,108 @@
+"""One county with something of every kind in it, for the matrix of who may open what."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from approvals.models import CarbonCopy, Evidence, Job
+from funds.models import Allotment, Voucher
+from funds.services import close_month
+from organizations.models import Post
+from projects.models import Project
+from publicity.services import post_notice
+from tests import factories as make
+from tests.cast import Cast
+
+SUBMITTED = "township_review"
+
+
+@dataclass
+class World:
+    """The arguments of every route that takes some."""
+
+    arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def path_arguments(self, route: str) -> dict[str, Any]:
+        return self.arguments.get(route, {})
+
+
+def make_world(cast: Cast) -> World:
+    submitted = make.submitted_project(cast)
+    draft = make.draft_project(cast, "下岔河村渠道项目")
+    unnoticed = make.noticed_project(cast)
+    notice = post_notice(
+        project=make.noticed_project(cast),
+        posted_on=make.today() - dt.timedelta(days=20),
+        place="公示栏",
+        posted_by_unit="下岔河村村民委员会",
+        hotline="12317",
+        by=cast["village_cadre"],
+    )
+    payment = make.payment_at(cast, "paid")
+    waiting = make.draft_payment(cast, Project.objects.get(pk=payment.project_id), 1000)
+    month = close_month(
+        county=cast.county, first_day=dt.date(2025, 1, 1), by=cast["finance_reviewer"]
+    )
+    copy = CarbonCopy.objects.first()
+    assert copy
+    evidence = stored_evidence(cast)
+    job = Job.objects.create(kind="test", title="任务", owner=cast["finance_clerk"])
+    target = make.with_targets(cast, draft).targets.first()
+    assert target
+    pk = {
+        "allotment": Allotment.objects.get().pk,
+        "voucher": Voucher.objects.get(kind="receive").pk,
+        "project": submitted.pk,
+        "draft": draft.pk,
+        "approved": payment.project_id,
+        "payment": payment.pk,
+        "waiting": waiting.pk,
+        "month": month.pk,
+        "meeting": Project.objects.get(pk=payment.project_id).meeting_id,
+        "notice": notice.pk,
+        "unnoticed": unnoticed.pk,
+        "target": target.pk,
+        "copy": copy.pk,
+        "evidence": evidence.pk,
+        "job": job.pk,
+        "post": Post.objects.get(user=cast["township_clerk"]).pk,
+        "person": cast["township_clerk"].pk,
+    }
+    return World(arguments_by_route(pk))
+
+
+def stored_evidence(cast: Cast) -> Evidence:
+    evidence = Evidence.objects.create(
+        sha256=hashlib.sha256(b"x").hexdigest(),
+        division=cast.village,
+        name="照片.jpg",
+        content_type="image/jpeg",
+        size=1,
+        uploaded_by=cast["village_cadre"],
+    )
+    evidence.path.parent.mkdir(parents=True, exist_ok=True)
+    evidence.path.write_bytes(b"x")
+    return evidence
+
+
+def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
+    thing_of = {
+        "post_accept": "post", "post_end": "post", "person_detail": "person", "post_new": "person",
+        "person_disable": "person", "person_enable": "person", "person_password": "person",
+        "inbox_copy_open": "copy", "job_detail": "job", "job_confirm": "job", "job_result": "job",
+        "evidence_download": "evidence", "allotment_detail": "allotment",
+        "allotment_edit": "allotment", "allotment_return": "allotment",
+        "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
+        "project_detail": "project", "project_edit": "draft", "project_print": "project",
+        "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
+        "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
+        "notice_list": "project", "notice_new": "unnoticed", "notice_draft": "project",
+        "notice_end": "notice", "notice_print": "notice", "target_list": "project",
+        "target_new": "draft", "target_edit": "target",
+    }  # fmt: skip
+    arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
+    arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
+    return arguments

@@ -1,0 +1,73 @@
+"""What people do on every page: fill fields by their labels, take a step from their inbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Office
+
+Answers = Mapping[str, str]
+
+
+def field(page: Page, label: str) -> Locator:
+    whole = re.compile(rf"^{re.escape(label)}(必填|[（\s]|$)")
+    return page.get_by_role("main").get_by_label(whole)
+
+
+def fill(page: Page, answers: Answers) -> None:
+    """Each field by the words of its label; of a list the first entry with the words."""
+    for label, answer in answers.items():
+        at = field(page, label)
+        if at.evaluate("element => element.tagName") == "SELECT":
+            choice = at.locator("option", has_text=answer).first.get_attribute("value")
+            at.select_option(value=choice)
+        else:
+            at.fill(answer)
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+
+def follow(page: Page, link: str) -> None:
+    page.get_by_role("main").get_by_role("link", name=link, exact=True).first.click()
+
+
+def open_from_inbox(office: Office, name: str, thing: str) -> Page:
+    """What waits for this person stands on their first page and leads to the thing."""
+    page = office.person(name)
+    page.goto("/inbox/")
+    page.get_by_role("link", name=thing).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(thing)
+    return page
+
+
+def take_step(
+    office: Office,
+    name: str,
+    thing: str,
+    action: str,
+    *,
+    becomes: str,
+    answers: Answers | None = None,
+    comment: str = "",
+    criteria: int = 0,
+) -> Page:
+    """From the inbox to the action page, every question answered, and back at the thing."""
+    page = open_from_inbox(office, name, thing)
+    office.look(page, f"{name}-before-{action}")
+    follow(page, action)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(f"{action}$"))
+    passes = page.locator("input[type=radio][value=pass]")
+    expect(passes).to_have_count(criteria)
+    for answer in passes.all():
+        answer.check()
+    fill(page, answers or {})
+    fill(page, {"意见": comment} if comment else {})
+    office.look(page, f"{name}-{action}")
+    press(page, action)
+    expect(page.locator(".page-head .badge")).to_have_text(becomes)
+    return page

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
@@ -19,6 +19,7 @@ from organizations.models import Division
 from .models import Account, Book, Entry, Voucher
 from .queries import MADE_OF, ZERO
 
+T = TypeVar("T")
 V = Voucher.Kind
 
 # Which way a kind moves the dedicated account; the other kinds move money inside it.
@@ -87,6 +88,13 @@ class Totals:
     def net(self) -> Decimal:
         return self.increase - self.decrease
 
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            self.count + other.count,
+            self.increase + other.increase,
+            self.decrease + other.decrease,
+        )
+
 
 def totals_of(entries: QuerySet[Entry], figure: str) -> Totals:
     inside = MADE_OF.get(figure, MADE_OF["balance"])
@@ -108,19 +116,33 @@ def totals_of(entries: QuerySet[Entry], figure: str) -> Totals:
 def remembered_totals(
     entries: QuerySet[Entry], figure: str, *, county: Division, asked: Mapping[str, Any]
 ) -> Totals:
-    """`totals_of`, remembered for as long as nothing is posted: what is posted never changes."""
-    name = _name_in_cache("totals", county, {**asked, "figure": figure})
-    known = cache.get(name)
-    if known is None:
-        known = totals_of(entries, figure)
-        cache.set(name, known, 3600)
-    return known  # type: ignore[no-any-return]
+    """`totals_of`, of which only what was posted since the last time is added up anew."""
+
+    def add_up(known: Totals | None, since: int, until: int) -> Totals:
+        fresh = totals_of(
+            entries.filter(voucher__sequence__gt=since, voucher__sequence__lte=until), figure
+        )
+        return (known or Totals()) + fresh
+
+    return remember("totals", county, {**asked, "figure": figure}, add_up)
 
 
-def _name_in_cache(kind: str, county: Division, asked: Mapping[str, Any]) -> str:
-    book = Book.objects.filter(county=county).values_list("sequence", "head").first()
-    text = json.dumps([kind, county.pk, book, sorted(asked.items())], default=str)
-    return "journal:" + hashlib.sha256(text.encode()).hexdigest()
+def remember(
+    what: str, county: Division, asked: Mapping[str, Any], add_up: Callable[[T | None, int, int], T]
+) -> T:
+    """What the vouchers up to the present one amount to. What is posted never changes, so a
+    result is carried on from the voucher it stood at, as long as that one is still there."""
+    text = json.dumps([what, county.pk, sorted(asked.items())], default=str)
+    name = "journal:" + hashlib.sha256(text.encode()).hexdigest()
+    book = Book.objects.filter(county=county).values_list("sequence", "head").first() or (0, "")
+    since, head, known = cache.get(name) or (0, "", None)
+    if (since, head) == book and known is not None:
+        return known  # type: ignore[no-any-return]
+    if not Voucher.objects.filter(county=county, sequence=since, digest=head).exists():
+        since, known = 0, None
+    known = add_up(known, since, book[0])
+    cache.set(name, (*book, known), 3600)
+    return known
 
 
 @dataclass(frozen=True)
@@ -193,6 +215,10 @@ def _page(found: list[Entry], *, has_previous: bool, has_next: bool) -> JournalP
     return JournalPage(found, previous, Cursor.of(found[-1]) if has_next else "")
 
 
+# By month, kind of what moved, and whether in red: how many vouchers, and how much.
+Flows = dict[tuple[dt.date, str, bool], tuple[int, Decimal]]
+
+
 @dataclass(frozen=True)
 class MonthFigures:
     """One month of the dedicated account by business date, red letters taken off."""
@@ -212,25 +238,29 @@ class MonthFigures:
 
 def months_of(county: Division, *, until: dt.date) -> list[MonthFigures]:
     """From the first voucher's month to `until`'s, oldest first, quiet months included."""
-    name = _name_in_cache("months", county, {"until": until.replace(day=1)})
-    known = cache.get(name)
-    if known is None:
-        known = _add_up_months(county, until)
-        cache.set(name, known, 3600)
-    return known  # type: ignore[no-any-return]
+
+    def add_up(known: Flows | None, since: int, upto: int) -> Flows:
+        flows = dict(known or {})
+        rows = (
+            Voucher.objects.filter(county=county, sequence__gt=since, sequence__lte=upto)
+            .order_by()
+            .annotate(month=TruncMonth("occurred_on"), flow=Coalesce("reverses__kind", "kind"))
+            .values_list("month", "flow", "kind")
+            .annotate(Count("id"), Sum("total"))
+        )
+        for month, flow, kind, count, total in rows:
+            key = (month, flow, kind == V.REVERSE)
+            before, amount = flows.get(key, (0, ZERO))
+            flows[key] = (before + count, amount + total)
+        return flows
+
+    return _months_from(remember("months", county, {}, add_up), until)
 
 
-def _add_up_months(county: Division, until: dt.date) -> list[MonthFigures]:
+def _months_from(flows_by_key: Flows, until: dt.date) -> list[MonthFigures]:
     flows: dict[dt.date, list[tuple[int, str, bool, Decimal]]] = {}
-    rows = (
-        Voucher.objects.filter(county=county)
-        .order_by()
-        .annotate(month=TruncMonth("occurred_on"), flow=Coalesce("reverses__kind", "kind"))
-        .values_list("month", "flow", "kind")
-        .annotate(Count("id"), Sum("total"))
-    )
-    for month, flow, kind, count, total in rows:
-        flows.setdefault(month, []).append((count, flow, kind == V.REVERSE, total))
+    for (month, flow, is_red), (count, total) in flows_by_key.items():
+        flows.setdefault(month, []).append((count, flow, is_red, total))
     months: list[MonthFigures] = []
     opening = income_this_year = expenditure_this_year = ZERO
     for first_day in _months(min(flows), until) if flows else ():

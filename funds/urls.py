@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import allotments, ledgers, months, receipts, vouchers
+from .views import allotments, ledgers, months, proofs, receipts, vouchers
 
 urlpatterns = [
     # 指标
@@ -20,6 +20,8 @@ urlpatterns = [
     path("vouchers/<int:pk>/reverse/", vouchers.voucher_reverse, name="voucher_reverse"),
     # 月份
     path("months/", months.month_list, name="month_list"),
+    path("months/proof/", proofs.month_proof, name="month_proof"),
+    path("months/verifier/", proofs.verifier, name="verifier"),
     path("months/prepare/", months.month_prepare, name="month_prepare"),
     path("months/<int:pk>/", months.month_detail, name="month_detail"),
 ]

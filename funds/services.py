@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from organizations.signature import sign
 from . import ledger
 from .document_numbers import normalize
 from .models import Allotment, Month, Voucher
+from .queries import figures_by_allotment
 from .workflow import MONTH
 
 RULE = "新扶贫领字〔2018〕76号 二(二)"
@@ -85,7 +87,7 @@ def record_receipt(
 ) -> Voucher:
     """收到一笔进一笔: one sum that arrived against an allotment, as one voucher."""
     held = demand(by, (Role.FINANCE_CLERK,), allotment.county)
-    with transaction.atomic():
+    with told_as_receipt(allotment, amount), transaction.atomic():
         return ledger.post(
             Voucher.Kind.RECEIVE,
             [ledger.Line(allotment.pk, amount)],
@@ -99,6 +101,24 @@ def record_receipt(
             by=by,
             held=held,
         )
+
+
+@contextmanager
+def told_as_receipt(allotment: Allotment, amount: Decimal) -> Iterator[None]:
+    """The ledger speaks of accounts and of paying; who receives is told what is still to come."""
+    try:
+        yield
+    except ledger.LedgerRefused as refused:
+        if refused.code != "YC010":
+            raise
+        left = figures_by_allotment([allotment])[allotment.pk].not_received
+        raise ledger.LedgerRefused(
+            refused.code,
+            f"本次到账 {amount:,.2f} 元，超过{allotment.document_number}"
+            f"尚未到账的 {left:,.2f} 元，没有入账",
+            clause="",
+            who_can_clear="财政记账（更正指标金额，或先登记追加的指标）",
+        ) from refused
 
 
 def return_to_upper_level(

@@ -110,8 +110,7 @@ class InboxItem:
 
     @property
     def amount(self) -> Decimal | None:
-        name = self.subject.amount_field
-        return getattr(self.subject, name) if name else None
+        return self.subject.asked_amount
 
 
 @dataclass(frozen=True)

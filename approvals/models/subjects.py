@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -29,6 +30,11 @@ class Subject(models.Model):
 
     def get_absolute_url(self) -> str:
         raise NotImplementedError
+
+    @property
+    def asked_amount(self) -> Decimal | None:
+        """Yuan; None for a life that is not about a sum."""
+        return getattr(self, self.amount_field) if self.amount_field else None
 
     @classmethod
     def life(cls) -> str:

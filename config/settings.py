@@ -186,7 +186,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "一池 API",
-    "DESCRIPTION": "县级财政扶贫资金专账：指标、到账、项目、核拨、支付。金额一律为元，以字符串表示。",
+    "DESCRIPTION": "县级财政扶贫资金专账。金额一律为元，以字符串表示。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

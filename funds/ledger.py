@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -84,7 +85,7 @@ def post(
 
     Raises LedgerRefused. Must run inside the transaction of the decision it rests on.
     """
-    arguments = [
+    arguments: list[Any] = [
         county.pk,
         str(kind),
         key,

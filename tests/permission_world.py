@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals.models import CarbonCopy, Evidence, Job
+from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import Post
@@ -61,7 +61,7 @@ def make_world(cast: Cast) -> World:
         "payment": payment.pk,
         "waiting": waiting.pk,
         "month": month.pk,
-        "meeting": Project.objects.get(pk=payment.project_id).meeting_id,
+        "meeting": Meeting.objects.get().pk,
         "notice": notice.pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,

@@ -117,8 +117,9 @@ def test_only_the_workflow_changes_a_status() -> None:
         if short(path) == "approvals/workflow.py" or path.name.startswith("job"):
             continue
         for node in ast.walk(tree_of(path)):
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            if any(isinstance(t, ast.Attribute) and t.attr == "status" for t in targets):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(t, ast.Attribute) and t.attr == "status" for t in node.targets
+            ):
                 wrong.append(f"{short(path)}:{node.lineno}")
         for call, _, method in calls(path):
             if method == "update" and any(k.arg == "status" for k in call.keywords):
@@ -179,8 +180,9 @@ def test_no_float_near_money() -> None:
         if path.relative_to(ROOT).parts[0] not in {"funds", "projects"} or "workbook" in path.name:
             continue
         for node in ast.walk(tree_of(path)):
-            is_float = isinstance(node, ast.Constant) and isinstance(node.value, float)
-            if is_float or (isinstance(node, ast.Name) and node.id == "float"):
+            if (isinstance(node, ast.Constant) and isinstance(node.value, float)) or (
+                isinstance(node, ast.Name) and node.id == "float"
+            ):
                 wrong.append(f"{short(path)}:{node.lineno}")
     assert not wrong
     floats = [

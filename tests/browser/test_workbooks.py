@@ -40,7 +40,7 @@ def upload(page: Page, file: Path) -> None:
 def with_rows(file: Path, rows: Sequence[Sequence[Any]]) -> Path:
     book = load_workbook(file)
     for row in rows:
-        book["到账"].append(row)
+        book["到账"].append(list(row))
     book.save(file)
     return file
 

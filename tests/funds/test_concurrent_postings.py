@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from funds.ledger import LedgerRefused
-from funds.models import Account, Book, Voucher
+from funds.models import Account, Allotment, Book, Voucher
 from funds.services import record_receipt
 from funds.verification import verify_county
 from organizations.policies import Refused
@@ -20,7 +20,7 @@ from tests.databases import at_once, owner_connection
 HANDS = 8
 
 
-def receive(cast: Cast, tag: make.Allotment, amount: str, key: str) -> Voucher:
+def receive(cast: Cast, tag: Allotment, amount: str, key: str) -> Voucher:
     return record_receipt(
         allotment=tag,
         amount=Decimal(amount),

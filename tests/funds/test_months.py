@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from approvals.models import Decision
 from approvals.workflow import IncompatibleDuty
 from funds.ledger import LedgerRefused
-from funds.models import Book, Month
+from funds.models import Allotment, Book, Month
 from funds.services import close_month, record_receipt
 from funds.workflow import MONTH
 from organizations.models import Post, User
@@ -20,7 +20,7 @@ JANUARY, FEBRUARY = dt.date(2025, 1, 1), dt.date(2025, 2, 1)
 
 
 def receive(cast: Cast, day: dt.date) -> None:
-    tag = make.Allotment.objects.first() or make.allotment(cast)
+    tag = Allotment.objects.first() or make.allotment(cast)
     record_receipt(
         allotment=tag,
         amount=make.yuan(1),

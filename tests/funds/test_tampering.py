@@ -102,7 +102,7 @@ def test_any_changed_fact_of_a_voucher_is_named(
     ledger: Cast, copied: str, column: str, value: str
 ) -> None:
     with tampering(copied) as sql:
-        sql.execute(f"UPDATE funds_voucher SET {column} = {value} WHERE sequence = 3")  # type: ignore[arg-type]
+        sql.execute(f"UPDATE funds_voucher SET {column} = {value} WHERE sequence = 3")
     code, text = verify()
     assert code == 1
     assert "焉耆回族自治县（652826000000）凭证" in text
@@ -127,7 +127,7 @@ def test_any_changed_fact_of_a_voucher_is_named(
 )  # fmt: skip
 def test_every_other_change_is_found(ledger: Cast, copied: str, change: str) -> None:
     with tampering(copied) as sql:
-        sql.execute(change)  # type: ignore[call-overload]
+        sql.execute(change)
     assert verify()[0] == 1
 
 
@@ -139,7 +139,7 @@ def test_not_even_the_owner_changes_what_is_posted(
     ledger: Cast, copied: str, table: str, statement: str
 ) -> None:
     with owner_connection(copied) as sql, pytest.raises(Exception, match="只能追加"):
-        sql.execute(statement.format(table))  # type: ignore[call-overload]
+        sql.execute(statement.format(table))
 
 
 @pytest.fixture

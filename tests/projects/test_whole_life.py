@@ -77,7 +77,7 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
 def test_every_edit_says_who_made_it(cast: Cast) -> None:
     make.payment_at(cast, "paid")
     for model in (Project, PaymentRequest, ProjectPlace, WorkItem, Earmark, Allotment, Target):
-        rows = model.history.all()  # type: ignore[attr-defined]
+        rows = model.history.all()
         assert rows, model
         assert not rows.filter(history_user__isnull=True), model
 

@@ -60,7 +60,7 @@ def test_never_more_than_the_allotment(cast: Cast) -> None:
     receive(cast, tag, "600")
     with refused("YC010") as caught:
         receive(cast, tag, "400.01")
-    assert "可用 400.00 元，本次 400.01 元，差 0.01 元" in str(caught.value)
+    assert "本次到账 400.01 元，超过巴财农〔2025〕11号尚未到账的 400.00 元" in str(caught.value)
     receive(cast, tag, "400")
 
 

@@ -119,7 +119,7 @@ def test_more_than_the_allotment_is_refused_at_the_amount(client: Client, cast: 
     log_in(client, cast, "finance_clerk")
     response = client.post(URL, form_data(tag, amount="1000.01"))
     assert response.status_code == 409
-    assert "差 0.01 元" in str(response.context["form"].errors["amount"])
+    assert "尚未到账的 1,000.00 元" in str(response.context["form"].errors["amount"])
     assert 'value="1000.01"' in response.content.decode()
     assert figures_by_allotment([tag])[tag.pk].received == 0
 

@@ -33,7 +33,7 @@ def run_tests(site: Site, arguments: Sequence[str]) -> int:
     if arguments:
         return attend([site.python, "-m", "pytest", *arguments], env, ROOT)
     failed = run_checks(site, env)
-    status = attend([site.python, "-m", "pytest", "-n", "2"], env, ROOT)
+    status = attend([site.python, "-m", "pytest", "-n", "2", "--dist", "loadgroup"], env, ROOT)
     return status or int(bool(failed))
 
 

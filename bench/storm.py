@@ -27,7 +27,8 @@ DECIDE = """
     INSERT INTO approvals_decision (subject_type, subject_id, subject_title, division_id, cases,
         action, action_label, duty, from_status, to_status, by_id, post_id, by_name, by_unit,
         by_title, comment, opinions, amount, evidence, at, transaction_id, body_digest)
-    SELECT 'bench', p.id, p.name, p.division_id, ARRAY['project:' || p.earmark_id], 'pay', '支付',
+    SELECT 'bench', p.id, p.name, p.division_id,
+        ARRAY['payment:' || p.id, 'project:' || p.earmark_id], 'pay', '支付',
         'pay', 'payment', 'paid', d.by_id, d.post_id, '', '', '', '', '[]', 100, '{}', now(), 0, ''
       FROM projects_project p, approvals_decision d
      WHERE p.earmark_id = %s AND d.id = %s

@@ -23,7 +23,8 @@ BEGIN
     d.id := bench_next('approvals_decision');
     d.subject_type := p_subject;
     d.subject_id := p_id;
-    d.cases := ARRAY['project:' || p_earmark];
+    d.cases := ARRAY['project:' || p_earmark]
+        || CASE WHEN p_duty = 'determine' THEN '{}' ELSE ARRAY['payment:' || p_id] END;
     d.amount := (SELECT sum(x) FROM unnest(p_amounts) AS x);
     d.at := clock_timestamp();
     d.transaction_id := pg_current_xact_id()::text::bigint;
@@ -51,7 +52,7 @@ BEGIN
      WHERE county_id = p_county AND status = 'implementation' ORDER BY id LIMIT 1;
     WITH marks AS (
         INSERT INTO funds_earmark (county_id, code, title)
-        SELECT p_county, p_mark || lpad(i::text, 6, '0'), '测量项目' || i || '号蓄水池'
+        SELECT p_county, p_mark || lpad(i::text, 6, '0'), p_mark || '测量项目' || i || '号蓄水池'
           FROM generate_series(1, p_count) AS i
         RETURNING id, code, title
     ), numbered AS (SELECT *, row_number() OVER (ORDER BY id)::int AS i FROM marks)

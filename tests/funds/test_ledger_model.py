@@ -66,6 +66,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.balances: dict[tuple[str, int, int | None], Decimal] = defaultdict(Decimal)
         self.posted: list[Posted] = []
         self.book = Decimal(0)
+        self.decided = 0
 
     def teardown(self) -> None:
         try:
@@ -74,13 +75,20 @@ class LedgerModel(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.sandbox.__exit__(None, None, None)
 
-    def decide(self, duty: str, who: str, amount: Decimal, mark: Earmark | None) -> Decision | None:
+    def decide(
+        self, duty: str, who: str, amount: Decimal, mark: Earmark | None, of: Voucher | None = None
+    ) -> Decision | None:
+        """Each about a request of its own; a reversal in the cases of what it reverses."""
         if not duty or mark is None:
             return None
         post = self.cast.post(who)
+        self.decided += 1
+        cases = [f"payment:{self.decided}", f"project:{mark.pk}"]
+        if of and of.decision:
+            cases = of.decision.cases
         return Decision.objects.create(
-            subject_type="test", subject_id=1, subject_title="模型", division=self.cast.county,
-            cases=[f"project:{mark.pk}"], action=duty, action_label=duty, duty=duty,
+            subject_type="test", subject_id=self.decided, subject_title="模型",
+            division=self.cast.county, cases=cases, action=duty, action_label=duty, duty=duty,
             from_status="a", to_status="b", by=post.user, post=post, amount=amount,
         )  # fmt: skip
 
@@ -141,11 +149,12 @@ class LedgerModel(RuleBasedStateMachine):
             return
         original = data.draw(st.sampled_from(self.posted))
         mark = original.place[1]
-        who = "discipline_inspector" if mark else "finance_reviewer"
+        reviewed = original.voucher.kind == K.RECOVER
+        who = "finance_head" if reviewed else "finance_reviewer"
         earmark = Earmark.objects.get(pk=mark) if mark else None
         voucher = self.attempt(
             kind=K.REVERSE, lines=[], by=self.cast[who], held=self.cast.post(who),
-            decision=self.decide("reverse", who, original.voucher.total, earmark),
+            decision=self.decide("reverse", who, original.voucher.total, earmark, original.voucher),
             reverses=original.voucher,
         )  # fmt: skip
         moves = {account: -amount for account, amount in original.moves.items()}

@@ -150,7 +150,17 @@ def test_another_persons_post_is_refused(cast: Cast) -> None:
         )
 
 
-@pytest.mark.parametrize("kind", [K.ALLOCATE, K.RELEASE, K.PAY, K.REFUND, K.WITHDRAW, K.RECOVER])
+DOERS = {
+    K.ALLOCATE: "group_member",
+    K.RELEASE: "finance_head",
+    K.PAY: "treasury_clerk",
+    K.REFUND: "treasury_clerk",
+    K.WITHDRAW: "finance_head",
+    K.RECOVER: "finance_reviewer",
+}
+
+
+@pytest.mark.parametrize("kind", DOERS)
 def test_no_money_moves_for_a_project_without_a_decision(cast: Cast, kind: K) -> None:
     project = make.approved_project(cast)
     tag = Allotment.objects.get()
@@ -162,8 +172,8 @@ def test_no_money_moves_for_a_project_without_a_decision(cast: Cast, kind: K) ->
             key=make.key(),
             occurred_on=make.today(),
             memo="无批复",
-            by=cast["finance_head"],
-            held=cast.post("finance_head"),
+            by=cast[DOERS[kind]],
+            held=cast.post(DOERS[kind]),
         )
 
 

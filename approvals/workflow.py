@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from organizations.models import Post, Role, User
 from organizations.policies import Refusal, Refused, WrongRole, holds, role_names
 from organizations.signature import sign
 
+from .constraints import naming_the_constraint
 from .keys import KeyedRequest, earlier_decision
 from .models import CarbonCopy, Decision, Duty, Subject
 from .separation import duties_done
@@ -414,7 +415,8 @@ def move(
     """Set the status. Called with a decision just written, which a trigger checks."""
     subject.status = status
     subject.status_since = since or timezone.now()
-    subject.save(update_fields=["status", "status_since", *also])
+    with naming_the_constraint(subject):
+        subject.save(update_fields=["status", "status_since", *also])
 
 
 def send_copies(subject: Subject, decision: Decision, roles: Iterable[str]) -> None:

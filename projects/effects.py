@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from approvals.models import Decision
@@ -265,14 +266,28 @@ def unapproved(project: Project) -> Refusal | None:
 
 
 def within_allocation(request: PaymentRequest) -> Refusal | None:
-    left = sum(unreleased_by_allotment(request.project).values(), ZERO)
-    if request.amount <= left:
-        return None
-    return Refusal(
-        f"本次申请 {request.amount:,.2f} 元，项目可申请 {left:,.2f} 元（已分配未核拨，减在途申请）",
-        f"{criteria.DOCUMENT} 二(二)",
-        "申请人（调减金额）或领导小组（追加分配）",
-    )
+    """As a whole, and each source for itself: another request may have taken a source since."""
+    if connection.in_atomic_block:  # two requests sent in at once wait for each other here
+        Project.objects.select_for_update(of=("self",), no_key=True).get(pk=request.project_id)
+    available = unreleased_by_allotment(request.project)
+    left = sum(available.values(), ZERO)
+    if request.amount > left:
+        return Refusal(
+            f"本次申请 {request.amount:,.2f} 元，"
+            f"项目可申请 {left:,.2f} 元（已分配未核拨，减在途申请）",
+            f"{criteria.DOCUMENT} 二(二)",
+            "申请人（调减金额）或领导小组（追加分配）",
+        )
+    for source in request.sources.select_related("allotment"):
+        there = available.get(source.allotment_id, ZERO)
+        if source.amount > there:
+            return Refusal(
+                f"{source.allotment.document_number} 可申请 {there:,.2f} 元，"
+                f"本次申请 {source.amount:,.2f} 元，须重新分摊资金来源",
+                f"{criteria.DOCUMENT} 二(二)",
+                "申请人（在“修改申请”中重新保存）",
+            )
+    return None
 
 
 def no_open_payments(project: Project) -> Refusal | None:

@@ -70,6 +70,44 @@ def no_longer_editable(project: Project) -> Refusal | None:
     )
 
 
+def same_project(
+    division: Division, year: int, name: str, but: Project | None = None
+) -> Refusal | None:
+    """Why this would be the same project a second time; the database holds the same."""
+    namesakes = division.projects.filter(year=year, name=name)
+    other = (
+        namesakes.exclude(status=Project.Status.REJECTED).exclude(pk=but.pk if but else None)
+    ).first()
+    if other is None:
+        return None
+    return Refusal(
+        f"{division.name}{other.year}年度已有同名项目“{other.name}”（{other.code}），没有重复申报",
+        who_can_clear="申报人（改用能区分的名称）",
+    )
+
+
+def foreign_department(county: Division, department: Organization) -> Refusal | None:
+    if department.division.county_code == county.code:
+        return None
+    return Refusal(f"主管部门“{department}”不在{county.name}", who_can_clear="申报人")
+
+
+def same_draft(request: PaymentRequest) -> Refusal | None:
+    """Why this would be the same request a second time; the database holds the same."""
+    drafts = request.project.payments.filter(status=PaymentRequest.Status.DRAFT)
+    other = (
+        drafts.filter(
+            kind=request.kind, payee_name=request.payee_name, amount=request.amount
+        ).exclude(pk=request.pk)
+    ).first()
+    if other is None:
+        return None
+    return Refusal(
+        f"拨付申请 {other.number} 正在填报，款项性质、收款人和金额都相同，没有重复申请",
+        who_can_clear="申请人（先送审或作废那一份）",
+    )
+
+
 def refuse_revision(project: Project, user: User) -> Refusal | None:
     return refuse_without(user, VILLAGE, project.division) or no_longer_editable(project)
 

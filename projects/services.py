@@ -15,7 +15,16 @@ from organizations.signature import sign
 
 from .effects import unapproved
 from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
-from .policies import APPLICANTS, SECRETARIES, already_sent, no_longer_editable, raise_if
+from .policies import (
+    APPLICANTS,
+    SECRETARIES,
+    already_sent,
+    foreign_department,
+    no_longer_editable,
+    raise_if,
+    same_draft,
+    same_project,
+)
 from .queries import unreleased_by_allotment
 from .workflow import VILLAGE
 
@@ -32,6 +41,8 @@ def propose_project(
     """A new project in draft, with its earmark in the ledger. `facts` are the model's fields."""
     demand(by, VILLAGE, division)
     county = Division.objects.select_for_update(no_key=True).get(code=division.county_code)
+    raise_if(same_project(division, facts["year"], facts["name"]))
+    raise_if(foreign_department(county, facts["department"]))
     code = next_code(county, facts["year"])
     project = Project(
         division=division,
@@ -78,6 +89,8 @@ def revise_project(
     raise_if(no_longer_editable(project))
     for name, value in facts.items():
         setattr(project, name, value)
+    raise_if(same_project(project.division, project.year, project.name, but=project))
+    raise_if(foreign_department(project.county, project.department))
     project.pinyin = " ".join(pinyin_of(project.name))
     project.full_clean()
     sign(project, by, reason).save()
@@ -141,10 +154,10 @@ def amend_payment(
 ) -> PaymentRequest:
     """Change a request that was not sent in yet, or came back; its sources are charged anew."""
     demand(by, APPLICANTS, request.division)
-    project = Project.objects.select_for_update(of=("self",)).get(pk=request.project_id)
+    # First the request, then its project: the order in which sending in locks them.
     request = PaymentRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    request.project = Project.objects.select_for_update(of=("self",)).get(pk=request.project_id)
     raise_if(already_sent(request))
-    request.project = project
     for name, value in facts.items():
         setattr(request, name, value)
     request.sources.all().delete()
@@ -155,6 +168,7 @@ def amend_payment(
 def save_request(request: PaymentRequest) -> None:
     """With the project's row locked."""
     raise_if(unapproved(request.project))
+    raise_if(same_draft(request))
     shares = apportion(request.amount, unreleased_by_allotment(request.project))
     request.full_clean()
     request.save()

@@ -17,7 +17,12 @@ from organizations.credit_codes import check_credit_code
 from organizations.models import Division, User
 from organizations.personal_data import refuse_personal_data
 from projects.models import Project, ProjectType
-from projects.policies import counties_over, departments_of, divisions_to_propose_for
+from projects.policies import (
+    counties_over,
+    departments_of,
+    divisions_to_propose_for,
+    same_project,
+)
 
 SHOWN_PLACES = 40
 GROUPS = (
@@ -153,6 +158,7 @@ class ProjectForm(forms.ModelForm[Project]):
         if start and end and end < start:
             self.add_error("planned_end", f"计划完工 {end} 早于计划开工 {start}")
         self.check_money(data)
+        self.check_name(data)
         for name, bound, message in WITHIN:
             low, high = data.get(name), data.get(bound)
             if low is not None and high is not None and low > high:
@@ -169,6 +175,15 @@ class ProjectForm(forms.ModelForm[Project]):
                 "total_investment",
                 f"估算总投资 {total:,.2f} 元小于申请财政资金与自筹之和 {requested + own:,.2f} 元",
             )
+
+    def check_name(self, data: dict[str, Any]) -> None:
+        stored = self.instance if self.instance.pk else None
+        division = stored.division if stored else data.get("division")
+        year, name = data.get("year"), data.get("name")
+        if division and year and name:
+            refusal = same_project(division, year, name, but=stored)
+            if refusal:
+                self.add_error("name", f"{refusal.reason}。可由{refusal.who_can_clear}办理")
 
     def warnings(self) -> list[str]:
         """What is odd but no reason to refuse."""

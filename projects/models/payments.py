@@ -95,6 +95,13 @@ class PaymentRequest(Subject):
                 condition=~Q(invoice_number="") & ~Q(status="cancelled"),
                 name="payment_invoice_once",
             ),
+            models.UniqueConstraint(
+                fields=("project", "kind", "payee_name", "amount"),
+                condition=Q(status="draft"),
+                name="payment_draft_once",
+                violation_error_message="同一项目已有款项性质、收款人和金额都相同的填报中申请，"
+                "请先送审或作废那一份",
+            ),
         ]
         indexes = [
             models.Index(fields=("project", "status"), name="payment_project_status"),

@@ -211,6 +211,12 @@ class Project(Subject):
                 condition=Q(poor_households__lte=F("households"), poor_people__lte=F("people")),
                 name="project_poor_within_all",
             ),
+            models.UniqueConstraint(
+                fields=("division", "year", "name"),
+                condition=~Q(status="rejected"),
+                name="project_once_a_year",
+                violation_error_message="本村（乡镇）本年度已有同名项目，没有重复申报",
+            ),
         ]
         indexes = [
             models.Index(fields=("county", "status"), name="project_county_status"),

@@ -7,6 +7,7 @@ from typing import Any
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 # Lets forms, fields and querysets carry their type parameters at run time as well.
 django_stubs_ext.monkeypatch()
@@ -21,7 +22,7 @@ SECRET_KEY = env(
     "SECRET_KEY", default="only-for-commands-that-serve-nobody" if DEMO or DEBUG else ""
 )
 if not SECRET_KEY:
-    SECRET_KEY = env("SECRET_KEY")  # fails loudly, naming the variable
+    raise ImproperlyConfigured("SECRET_KEY is not set, or empty: sessions could be forged")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)

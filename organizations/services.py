@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from rest_framework.authtoken.models import Token
 
 from .models import Organization, Post, Role, User
 from .passwords import make_one_time_password
@@ -173,6 +174,7 @@ def disable_user(*, user: User, by: User, reason: str) -> User:
     if not user.is_active:
         raise Refused("该账号已停用")
     user.is_active = False
+    end_tokens(user)
     return _save_with_reason(user, ("is_active",), f"停用：{reason.strip()}")
 
 
@@ -196,6 +198,7 @@ def reset_password(*, user: User, by: User) -> str:
     password = make_one_time_password()
     user.set_password(password)
     user.must_change_password = True
+    end_tokens(user)
     _save_with_reason(user, ("password", "must_change_password"), "系统管理员重置密码")
     return password
 
@@ -204,7 +207,13 @@ def reset_password(*, user: User, by: User) -> str:
 def change_password(*, user: User, password: str) -> None:
     user.set_password(password)
     user.must_change_password = False
+    end_tokens(user)
     _save_with_reason(user, ("password", "must_change_password"), "本人修改密码")
+
+
+def end_tokens(user: User) -> None:
+    """A key to the API lives no longer than the password that it was got with."""
+    Token.objects.filter(user=user).delete()
 
 
 def demand_administrator_of(user: User, by: User) -> None:

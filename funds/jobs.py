@@ -16,13 +16,12 @@ from approvals import job_files
 from approvals.job_runs import JobError, Outcome, Progress, job_kind
 from approvals.models import Job
 from approvals.office_files import UnsafeFileError
-from organizations.models import Division, Post, Role, User
+from organizations.models import Division, Role
 from organizations.policies import Refused, demand
 
 from . import ledger, spreadsheets
 from .exports import EXPORTS
 from .imports import Checked, New, check_allotments, check_receipts
-from .models import Voucher
 from .money import format_yuan
 from .policies import demand_fund_reader
 from .services import record_allotment
@@ -30,6 +29,7 @@ from .workbook_writer import write
 from .workbooks import Column, Filled, Row, Sheet, read
 
 SHOWN_ROWS, SHOWN_ERRORS = 50, 200
+BATCH = 500  # rows posted in one call, and one step of the progress bar
 IMPORT_ROLES = (Role.FINANCE_CLERK,)
 
 
@@ -87,26 +87,28 @@ def _import(job: Job, progress: Progress, importer: Importer, post: Poster) -> O
 
 def _post_receipts(job: Job, checked: Checked, county: Division, progress: Progress) -> None:
     """One voucher per row, all in the job's transaction; a row's key is the job's and its own."""
-    held, by = demand(job.owner, IMPORT_ROLES, county), job.owner
-    for row, facts in _counted(checked.new, progress):
+    held = demand(job.owner, IMPORT_ROLES, county)
+    progress(0, len(checked.new))
+    for first in range(0, len(checked.new), BATCH):
+        batch = checked.new[first : first + BATCH]
+        arrivals = [_arrival(facts, f"job:{job.pk}:{row.number}") for row, facts in batch]
         try:
-            _post_receipt(facts, f"job:{job.pk}:{row.number}", county, by, held)
+            ledger.receive_many(arrivals, county=county, by=job.owner, held=held)
         except Refused as refused:
-            raise JobError(_at(row.number, refused)) from refused
+            where = f"第 {batch[0][0].number} 至 {batch[-1][0].number} 行"
+            raise JobError({"where": where, "reason": refused.refusal.reason}) from refused
+        progress(first + len(batch), len(checked.new))
 
 
-def _post_receipt(facts: dict[str, Any], key: str, county: Division, by: User, held: Post) -> None:
-    ledger.post(
-        Voucher.Kind.RECEIVE,
-        [ledger.Line(facts["allotment"].pk, facts["amount"])],
-        county=county,
-        key=key,
+def _arrival(facts: dict[str, Any], key: str) -> ledger.Arrival:
+    return ledger.Arrival(
+        allotment_id=facts["allotment"].pk,
+        amount=facts["amount"],
         occurred_on=facts["occurred_on"],
         memo=facts["memo"] or "到账",
+        key=key,
         document=facts["document"],
-        counterparty=facts["payer"],
-        by=by,
-        held=held,
+        payer=facts["payer"],
     )
 
 

@@ -117,6 +117,43 @@ POST = """
 """
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """One receipt of a sheet."""
+
+    allotment_id: int
+    amount: Decimal
+    occurred_on: dt.date
+    memo: str
+    key: str
+    document: str = ""
+    payer: str = ""
+
+
+ARRIVALS_AT_ONCE = 1000
+RECEIVE_MANY = """
+    SELECT ledger_receive_many(%s::bigint, %s::bigint, %s::bigint, %s::text[], %s::date[],
+        %s::text[], %s::text[], %s::text[], %s::bigint[], %s::numeric[])
+"""
+
+
+def receive_many(arrivals: Sequence[Arrival], *, county: Division, by: User, held: Post) -> int:
+    """At most ARRIVALS_AT_ONCE receipts, each a voucher of its own; returns how many were new.
+
+    A key that was posted with the same content is passed over. All or none. Raises LedgerRefused.
+    """
+    columns = [
+        [getattr(a, name) for a in arrivals]
+        for name in (
+            "key", "occurred_on", "memo", "document", "payer", "allotment_id", "amount",
+        )
+    ]  # fmt: skip
+    with refusals(), connection.cursor() as cursor:
+        cursor.execute(RECEIVE_MANY, [county.pk, by.pk, held.pk, *columns])
+        (posted,) = cursor.fetchone() or (0,)
+    return int(posted)
+
+
 def reverse(
     voucher: Voucher,
     *,

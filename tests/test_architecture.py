@@ -98,7 +98,7 @@ def calls(path: Path) -> Iterator[tuple[ast.Call, str, str]]:
 
 
 def test_only_the_ledger_knows_its_function_and_nobody_writes_its_tables() -> None:
-    call = re.compile(r'FROM ledger_post|"ledger_(post|close_month|reopen_month)"')
+    call = re.compile(r'(FROM|SELECT) ledger_|"ledger_(post|close_month|reopen_month)"')
     doors = [short(path) for path in sources() if call.search(path.read_text(encoding="utf-8"))]
     assert doors == ["funds/ledger.py"]
     writes = [

@@ -137,7 +137,7 @@ def test_a_refusal_of_the_ledger_itself_takes_all_back(
     changed = jobs.Importer(jobs.IMPORTERS["receipts"].sheet, check_then_lose, ("", "journal"))
     monkeypatch.setitem(jobs.IMPORTERS, "receipts", changed)
     found = errors(worked(job))
-    assert found[0].startswith("第 4 行：巴财农〔2025〕11号")
+    assert found[0].startswith("第 2 至 4 行：巴财农〔2025〕11号")
     assert not Voucher.objects.exists()
     assert not Account.objects.filter(allotment=allotment).exists()
 

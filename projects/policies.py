@@ -76,7 +76,7 @@ def same_project(
     """Why this would be the same project a second time; the database holds the same."""
     namesakes = division.projects.filter(year=year, name=name)
     other = (
-        namesakes.exclude(status=Project.Status.REJECTED).exclude(pk=but.pk if but else None)
+        namesakes.exclude(status=Project.Status.REJECTED).exclude(pk=but.pk if but else 0)
     ).first()
     if other is None:
         return None

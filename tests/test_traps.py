@@ -65,7 +65,7 @@ def test_a_fen_is_a_fen_everywhere(cast: Cast, client: Client, text: str) -> Non
     for part in parts:
         make.receipt(cast, tag, str(part))
     assert Account.objects.get(kind="pool").balance == amount
-    assert Allotment.history.get(id=tag.pk).amount == amount  # type: ignore[attr-defined]
+    assert Allotment.history.get(id=tag.pk).amount == amount
     client.force_login(cast["finance_clerk"], backend=BACKEND)
     assert client.get(f"/api/allotments/{tag.pk}/").json()["amount"] == text
     assert client.get(f"/api/allotments/{tag.pk}/figures/").json()["received"] == text

@@ -233,7 +233,7 @@ def test_a_longer_list_takes_no_more_queries(cast: Cast, api: Api, path: str) ->
     reader.get("me/")  # the first request of a session also marks when it began
     first = count_queries(reader, path)
     for number in range(3):
-        make.draft_payment(cast, payment.project, 1000)
+        make.draft_payment(cast, payment.project, 1000 + number)
         make.draft_project(cast, f"另一个项目{number}")
         make.funded_allotment(cast, 1000, number=f"巴财农〔2025〕{number + 50}号")
     assert count_queries(reader, path) == first

@@ -198,7 +198,7 @@ def test_the_decision_names_the_amount(cast: Cast, project: Project, amount: int
 
 
 def test_nobody_uses_up_the_key_of_a_coming_decision(cast: Cast, project: Project) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "county": cast.county.pk, "kind": "receive", "key": "decision:999999",
         "by": cast["finance_clerk"].pk, "post": cast.post("finance_clerk").pk, "decision": None,
         "refers": None, "tags": [Allotment.objects.get().pk], "marks": [None], "amounts": [1],
@@ -211,7 +211,7 @@ def test_nobody_chooses_his_place_in_the_trail(cast: Cast, project: Project) -> 
     statement = DECIDE.replace("(subject_type", "(id, subject_type").replace(
         "SELECT %(type)s", "SELECT 1000000, %(type)s"
     )
-    facts = {
+    facts: dict[str, Any] = {
         "type": "projects.project", "id": project.pk, "division": project.division_id,
         "cases": project.case_keys(), "duty": "feed_back", "by": cast["region_clerk"].pk,
         "post": cast.post("region_clerk").pk, "amount": None,

@@ -160,6 +160,12 @@ def _drop_leftovers(connection: Connection[Any]) -> None:
         _drop(connection, name)
 
 
+def _cleaner() -> Connection[Any]:
+    """The superuser where we have one: the owner may not end an autovacuum that looks in."""
+    is_ours = os.environ.get("SUPERUSER_DATABASE_URL")
+    return superuser_connection() if is_ours else owner_connection()
+
+
 @contextmanager
 def cloned_database(template: str = "") -> Iterator[str]:
     """A fresh copy of `template`, or of the migrated one; gone afterwards with whoever is in it."""
@@ -169,7 +175,7 @@ def cloned_database(template: str = "") -> Iterator[str]:
     try:
         yield name
     finally:
-        with owner_connection() as connection:
+        with _cleaner() as connection:
             _drop(connection, name)
 
 

@@ -42,6 +42,16 @@ CREATE TRIGGER post_stands BEFORE UPDATE OR DELETE ON organizations_post
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON organizations_post
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- The rules below look at what others have committed; an older snapshot would not show it.
+CREATE FUNCTION demand_read_committed() RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION '须在“读已提交”的事务中办理' USING ERRCODE = 'YC019';
+    END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION demand_read_committed TO yichi_app;
+
 -- What a decision says of its actor comes from the tables, not from the caller.
 CREATE FUNCTION approvals_decision_stamp() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -50,6 +60,15 @@ DECLARE
     today date := (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date;
     clash text;
 BEGIN
+    PERFORM demand_read_committed();
+    -- A case without a name matches nothing, and so would stand beside every rule.
+    IF array_position(NEW.cases, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION '办理记录的案件不能为空' USING ERRCODE = 'YC004';
+    END IF;
+    -- The trail is read by number: nobody chooses his own.
+    IF NEW.id IS DISTINCT FROM currval(pg_get_serial_sequence('approvals_decision', 'id')) THEN
+        RAISE EXCEPTION '办理记录的编号由数据库给出' USING ERRCODE = 'YC004';
+    END IF;
     SELECT u.real_name, o.name AS unit, p.title INTO held
       FROM organizations_post p
       JOIN organizations_user u ON u.id = p.user_id

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0005_tighter_decisions"),
-        ("funds", "0004_tighter_ledger"),
+        ("approvals", "0004_decision_key"),
+        ("funds", "0003_ledger"),
         ("organizations", "0002_secrets"),
         ("projects", "0002_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

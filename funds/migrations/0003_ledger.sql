@@ -64,6 +64,10 @@ $$ SELECT CASE WHEN v IS NULL THEN '-,' ELSE octet_length(v) || ':' || v || ',' 
 CREATE FUNCTION ledger_digest(v text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT encode(sha256(convert_to(v, 'UTF8')), 'hex') $$;
 
+-- An amount as people read it.
+CREATE FUNCTION in_yuan(v numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT to_char(v, 'FM9,999,999,999,999,990.00') $$;
+
 -- The book of a county, locked; made on first use.
 CREATE FUNCTION ledger_lock_book(p_county bigint) RETURNS funds_book LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -259,7 +263,7 @@ BEGIN
             RAISE EXCEPTION '“%”须与相应的办理记录在同一事务中入账', label USING ERRCODE = 'YC018';
         END IF;
         IF decided.amount IS DISTINCT FROM v.total THEN
-            RAISE EXCEPTION '入账金额 % 元与办理记录的金额 % 元不一致', v.total, decided.amount
+            RAISE EXCEPTION '入账金额 % 元与办理记录的金额 % 元不一致', in_yuan(v.total), in_yuan(decided.amount)
                 USING ERRCODE = 'YC018';
         END IF;
         FOR i IN 1..n LOOP
@@ -295,7 +299,7 @@ BEGIN
             -- All lines of one source together: two halves that fit are too much as a whole.
             IF undone < (SELECT sum(x) FROM unnest(p_allotments, p_earmarks, p_amounts) AS t (o, m, x)
                           WHERE o = p_allotments[i] AND m IS NOT DISTINCT FROM p_earmarks[i]) THEN
-                RAISE EXCEPTION '原凭证在这一来源上可退 % 元，本次 % 元', undone, p_amounts[i]
+                RAISE EXCEPTION '原凭证在这一来源上可退 % 元，本次 % 元', in_yuan(undone), in_yuan(p_amounts[i])
                     USING ERRCODE = 'YC017';
             END IF;
         END LOOP;
@@ -360,7 +364,8 @@ BEGIN
                 CASE from_kind WHEN 'outside' THEN '指标尚未到账的余额' WHEN 'pool' THEN '资金池'
                      WHEN 'allocated' THEN '已分配未核拨' WHEN 'released' THEN '已核拨未支付'
                      WHEN 'paid' THEN '已支付' ELSE '已上缴' END,
-                available, p_amounts[i], p_amounts[i] - available USING ERRCODE = 'YC010';
+                in_yuan(available), in_yuan(p_amounts[i]), in_yuan(p_amounts[i] - available)
+                USING ERRCODE = 'YC010';
         END;
         UPDATE funds_account SET balance = balance + p_amounts[i] WHERE id = destination_id;
         sources := sources || source_id;
@@ -586,7 +591,8 @@ BEGIN
             SELECT a.balance - a.floor INTO available FROM funds_account a
              WHERE a.id = (outsides ->> moved.place)::bigint;
             RAISE EXCEPTION '%：指标尚未到账的余额 可用 % 元，本次 % 元，差 % 元', documents ->> moved.place,
-                available, moved.amount, moved.amount - available USING ERRCODE = 'YC010';
+                in_yuan(available), in_yuan(moved.amount), in_yuan(moved.amount - available)
+                USING ERRCODE = 'YC010';
         END;
         UPDATE funds_account SET balance = balance + moved.amount
          WHERE id = (pools ->> moved.place)::bigint;

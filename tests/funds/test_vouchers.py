@@ -101,7 +101,7 @@ def test_money_that_went_on_cannot_be_taken_back_from_the_pool(client: Client, c
     log_in(client, cast, "finance_head")
     response = client.post(f"{voucher.get_absolute_url()}reverse/", data())
     assert response.status_code == 409
-    assert "资金池 可用 500000.00 元" in response.content.decode()
+    assert "资金池 可用 500,000.00 元" in response.content.decode()
 
 
 def test_other_roles_and_other_counties(client: Client, cast: Cast) -> None:

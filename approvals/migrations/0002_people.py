@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='decision',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['cases'], name='decision_cases'),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['cases'], name='decision_cases'),
         ),
         migrations.AddConstraint(
             model_name='decision',

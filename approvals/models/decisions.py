@@ -117,7 +117,8 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=("subject_type", "subject_id"), name="decision_subject"),
             models.Index(fields=("by", "-id"), name="decision_by"),
-            GinIndex(fields=("cases",), name="decision_cases"),
+            # Without a pending list: every decision looks here before it is written.
+            GinIndex(fields=("cases",), name="decision_cases", fastupdate=False),
         ]
 
     def __str__(self) -> str:

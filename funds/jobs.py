@@ -38,12 +38,18 @@ class Importer:
     sheet: Sheet
     check: Callable[[Filled, Division], Checked]
     link: tuple[str, str]  # its words, and the name of an address
+    again: str  # where to upload it mended
 
 
 IMPORTERS = {
-    "receipts": Importer(spreadsheets.RECEIPTS, check_receipts, ("查看专账明细账", "journal")),
+    "receipts": Importer(
+        spreadsheets.RECEIPTS, check_receipts, ("查看专账明细账", "journal"), "receipt_import"
+    ),
     "allotments": Importer(
-        spreadsheets.ALLOTMENTS, check_allotments, ("查看指标", "allotment_list")
+        spreadsheets.ALLOTMENTS,
+        check_allotments,
+        ("查看指标", "allotment_list"),
+        "allotment_import",
     ),
 }
 
@@ -69,10 +75,11 @@ def _import(job: Job, progress: Progress, importer: Importer, post: Poster) -> O
     try:
         filled = read(path, importer.sheet, rows_max=settings.IMPORT_ROWS_MAX)
     except UnsafeFileError as error:
-        raise JobError({"where": "", "reason": str(error)}) from error
+        again = ["改好后重新上传", reverse(importer.again)]
+        raise JobError({"where": "", "reason": str(error)}, link=again) from error
     checked = importer.check(filled, county)
     if checked.problems:
-        raise _failure(importer.sheet, checked, county)
+        raise _failure(importer, checked, county)
     result = _result(importer.sheet, checked)
     if not checked.new:
         return Outcome(Job.Status.DONE, {**result, "note": "没有新的行，未写入任何内容。"})
@@ -162,7 +169,8 @@ def _preview(row: Row, facts: dict[str, Any], columns: list[Column]) -> list[dic
     return cells
 
 
-def _failure(sheet: Sheet, checked: Checked, county: Division) -> JobError:
+def _failure(importer: Importer, checked: Checked, county: Division) -> JobError:
+    sheet = importer.sheet
     problems = sorted(checked.problems, key=lambda p: (p.row, p.letter))
     stored = job_files.new_path("标出错误.xlsx")
     write(
@@ -178,6 +186,7 @@ def _failure(sheet: Sheet, checked: Checked, county: Division) -> JobError:
         summary=[["错误", f"{len(problems)} 处"], ["写入", "0 行（有一处错误即全部不写入）"]],
         more_errors=max(0, len(problems) - SHOWN_ERRORS),
         output_path=stored,
+        link=["改好后重新上传", reverse(importer.again)],
     )
 
 

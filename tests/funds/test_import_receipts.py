@@ -134,7 +134,9 @@ def test_a_refusal_of_the_ledger_itself_takes_all_back(
         found.new[-1][1]["amount"] = Decimal("100.01")
         return found
 
-    changed = jobs.Importer(jobs.IMPORTERS["receipts"].sheet, check_then_lose, ("", "journal"))
+    changed = jobs.Importer(
+        jobs.IMPORTERS["receipts"].sheet, check_then_lose, ("", "journal"), "receipt_import"
+    )
     monkeypatch.setitem(jobs.IMPORTERS, "receipts", changed)
     found = errors(worked(job))
     assert found[0].startswith("第 2 至 4 行：巴财农〔2025〕11号")

@@ -132,7 +132,7 @@ class LedgerModel(RuleBasedStateMachine):
         voucher = self.attempt(
             kind=K(kind), lines=[Line(tag, amount, mark)], by=self.cast[who],
             held=self.cast.post(who), refers_to=original.voucher,
-            decision=self.decide(duty, who, amount, Earmark.objects.filter(pk=mark).first()),
+            decision=self.decide(duty, who, amount, Earmark.objects.filter(pk=mark or 0).first()),
         )  # fmt: skip
         moves = self.moves(source, destination, original.place, amount)
         right = not original.is_reversed and amount <= original.left and self.allowed(moves)

@@ -13,23 +13,14 @@ from django.db import connection
 from django.utils import timezone
 
 from approvals.models import Decision
+from approvals.workflow import Effect
 from funds import ledger
 from funds.models import Allotment, Voucher
 from organizations.policies import Refusal
 
 from . import criteria
-from .models import (
-    Acceptance,
-    AssetStatement,
-    Completion,
-    Feedback,
-    PaymentRequest,
-    Project,
-    ProjectSource,
-    Revision,
-    Settlement,
-    VillageMeeting,
-)
+from .models import PaymentRequest, Project, ProjectSource, Settlement
+from .models.steps import StepRecord
 from .queries import figures_by_source, unreleased_by_allotment, withdrawable
 
 Data = Mapping[str, Any]
@@ -39,34 +30,14 @@ S = Project.Status
 APPROVED = (S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.ACCEPTANCE, S.SETTLEMENT, S.ASSET_REGISTRATION)
 
 
-def record_meeting(project: Project, decision: Decision, data: Data) -> Changed:
-    VillageMeeting.objects.create(project=project, decision=decision, **data)
-    return ()
+def recorded(facts_of_step: type[StepRecord]) -> Effect:
+    """An effect that writes down what the step's form asked for."""
 
+    def record(project: Project, decision: Decision, data: Data) -> Changed:
+        facts_of_step._default_manager.create(project=project, decision=decision, **data)
+        return ()
 
-def record_feedback(project: Project, decision: Decision, data: Data) -> Changed:
-    Feedback.objects.create(project=project, decision=decision, **data)
-    return ()
-
-
-def record_revision(project: Project, decision: Decision, data: Data) -> Changed:
-    Revision.objects.create(project=project, decision=decision, **data)
-    return ()
-
-
-def record_completion(project: Project, decision: Decision, data: Data) -> Changed:
-    Completion.objects.create(project=project, decision=decision, **data)
-    return ()
-
-
-def record_acceptance(project: Project, decision: Decision, data: Data) -> Changed:
-    Acceptance.objects.create(project=project, decision=decision, **data)
-    return ()
-
-
-def record_assets(project: Project, decision: Decision, data: Data) -> Changed:
-    AssetStatement.objects.create(project=project, decision=decision, **data)
-    return ()
+    return record
 
 
 def total(sources: Iterable[tuple[Allotment, Decimal]]) -> Decimal:

@@ -13,7 +13,16 @@ from organizations.models import Role
 from . import criteria, effects
 from .forms import steps as forms
 from .forms.refunds import RefundForm
-from .models import PaymentRequest, Project
+from .models import (
+    Acceptance,
+    AssetStatement,
+    Completion,
+    Feedback,
+    PaymentRequest,
+    Project,
+    Revision,
+    VillageMeeting,
+)
 
 S = Project.Status
 P = PaymentRequest.Status
@@ -30,7 +39,8 @@ PROJECT = register(
             Transition(
                 "record_meeting", "登记村民代表会议", (S.DRAFT,), S.VILLAGE_NOTICE,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”",
-                form=forms.VillageMeetingForm, effect=effects.record_meeting, is_withdrawable=True,
+                form=forms.VillageMeetingForm, effect=effects.recorded(VillageMeeting),
+                is_withdrawable=True,
             ),
             Transition(
                 "submit", "上报乡镇", (S.VILLAGE_NOTICE,), S.TOWNSHIP_REVIEW,
@@ -59,7 +69,7 @@ PROJECT = register(
             Transition(
                 "feed_back", "发出反馈意见书", (S.FEEDBACK,), S.REVISION,
                 (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, clause=f"{CLAUSE}“一下”",
-                form=forms.FeedbackForm, effect=effects.record_feedback,
+                form=forms.FeedbackForm, effect=effects.recorded(Feedback),
                 copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
             ),
             Transition(
@@ -70,7 +80,7 @@ PROJECT = register(
             Transition(
                 "revise", "完成修改", (S.REVISION,), S.REVISION_NOTICE,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“二上”",
-                form=forms.RevisionForm, effect=effects.record_revision, is_withdrawable=True,
+                form=forms.RevisionForm, effect=effects.recorded(Revision), is_withdrawable=True,
             ),
             Transition(
                 "resubmit", "二次上报", (S.REVISION_NOTICE,), S.SECOND_APPRAISAL,
@@ -131,12 +141,12 @@ PROJECT = register(
             Transition(
                 "complete", "报告完工", (S.IMPLEMENTATION,), S.ACCEPTANCE,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
-                form=forms.CompletionForm, effect=effects.record_completion,
+                form=forms.CompletionForm, effect=effects.recorded(Completion),
             ),
             Transition(
                 "accept", "验收合格", (S.ACCEPTANCE,), S.SETTLEMENT,
                 (Role.PROJECT_REVIEWER,), Duty.ACCEPT, clause=CLAUSE,
-                form=forms.AcceptanceForm, effect=effects.record_acceptance,
+                form=forms.AcceptanceForm, effect=effects.recorded(Acceptance),
             ),
             Transition(
                 "return", "退回整改", (S.ACCEPTANCE,), S.IMPLEMENTATION,
@@ -152,7 +162,7 @@ PROJECT = register(
             Transition(
                 "register_assets", "登记资产并办结", (S.ASSET_REGISTRATION,), S.CLOSED,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
-                form=forms.AssetStatementForm, effect=effects.record_assets,
+                form=forms.AssetStatementForm, effect=effects.recorded(AssetStatement),
             ),
         ),
     )

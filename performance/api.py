@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
@@ -11,11 +8,10 @@ from rest_framework.response import Response
 from approvals.api import body_of
 from approvals.json_forms import described, fill
 from funds.api import without
-from organizations.api import VisibleViewSet, person
-from organizations.models import User
+from organizations.api import person
 from organizations.policies import refuse_without
-from projects.api import project_in
-from projects.policies import demand_project_reader, raise_if
+from projects.api import OfProjectViewSet, project_in
+from projects.policies import raise_if
 
 from .forms import TargetForm
 from .models import Target
@@ -25,19 +21,11 @@ from .services import set_target
 
 
 @extend_schema(parameters=[OpenApiParameter("project", int)])
-class TargetViewSet(mixins.ListModelMixin, VisibleViewSet):
+class TargetViewSet(mixins.ListModelMixin, OfProjectViewSet):
     """绩效目标。"""
 
     queryset = Target.objects.select_related("project")
     serializer_class = TargetSerializer
-
-    def demand_reader(self, user: User) -> None:
-        demand_project_reader(user)
-
-    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        asked = self.request.query_params.get("project", "")
-        known = asked.isdecimal() and len(asked) < 19
-        return queryset.filter(project_id=int(asked)) if known else queryset
 
     @extend_schema(
         request=described("TargetBody", TargetForm, project=serializers.IntegerField()),

@@ -67,6 +67,18 @@ def project_in(body: Mapping[str, Any], user: User) -> Project:
     return get_visible(rows, pk_in(body, "project"))
 
 
+class OfProjectViewSet(VisibleViewSet):
+    """What hangs on projects: read by who reads projects, narrowed by `?project=`."""
+
+    def demand_reader(self, user: User) -> None:
+        demand_project_reader(user)
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = self.request.query_params.get("project", "")
+        known = asked.isdecimal() and len(asked) < 19
+        return queryset.filter(project_id=int(asked)) if known else queryset
+
+
 class ProjectTypeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ProjectType]):
     """项目类型，含已失效的制度时期。"""
 

@@ -33,7 +33,7 @@ def holders(subjects: Iterable[Subject]) -> dict[tuple[str, int], list[Holder]]:
     """By (life, id), nearest to the thing first; one query for things of mixed lives."""
     page = list(subjects)
     roles = {role for subject in page for role in _awaited(subject)}
-    paths = {path for subject in page for path in ancestors(subject.division.path)}
+    paths = {path for subject in page for path in subject.division.paths_above()}
     posts = list(
         Post.objects.in_force()
         .filter(role__in=roles, organization__division__path__in=paths)
@@ -41,12 +41,6 @@ def holders(subjects: Iterable[Subject]) -> dict[tuple[str, int], list[Holder]]:
         .order_by("organization_id", "id")
     )
     return {(s.life(), s.pk): _holding(s, posts) for s in page}
-
-
-def ancestors(path: str) -> list[str]:
-    """Every prefix of a reporting path, the division's own last."""
-    codes = path.strip("/").split("/")
-    return ["/".join(codes[: n + 1]) + "/" for n in range(len(codes))]
 
 
 def _awaited(subject: Subject) -> set[str]:

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from approvals.api import KEY_REQUIRED, SubjectViewSet, body_of, demanded_key, known_evidence
 from approvals.json_forms import asked_by, demand_valid, described, fill
 from organizations.api import VisibleViewSet, person
-from organizations.models import Division, Role, User
+from organizations.models import Division, User
 from organizations.policies import demand
 from organizations.requests import get_visible
 
@@ -27,7 +27,7 @@ from .filters import AllotmentFilter
 from .forms import AllotmentForm, ReceiptForm, ReturnForm, ReversalForm
 from .journals import months_of
 from .models import Allotment, FundCategory, Month, Voucher
-from .policies import counties_of, demand_fund_reader
+from .policies import CLOSERS, counties_of, demand_fund_reader
 from .queries import arrivals_by_allotment, figures_by_allotment, figures_by_county
 from .serializers import (
     AllotmentSerializer,
@@ -49,7 +49,6 @@ from .services import (
 
 ALLOTMENT_QUERY = asked_by(AllotmentFilter.base_filters)
 VOUCHER_QUERY = [OpenApiParameter(name, str) for name in ("county", "kind", "year")]
-CLOSERS = (Role.FINANCE_REVIEWER,)
 
 
 class MonthForm(forms.Form):

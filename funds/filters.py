@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
+from organizations.forms import date_input
 from organizations.models import Division
 
 from .fields import AmountField
@@ -74,15 +75,6 @@ FIGURES = (
 )
 
 
-class DateInput(forms.DateInput):
-    """The browser's date picker takes ISO dates only."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class JournalFilter(forms.Form):
     """Which entries of one county's ledger. `allotment` and `earmark` come from links."""
 
@@ -93,8 +85,8 @@ class JournalFilter(forms.Form):
         input_formats=["%Y-%m"],
         widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
     )
-    since = forms.DateField(label="自", required=False, widget=DateInput())
-    until = forms.DateField(label="至", required=False, widget=DateInput())
+    since = forms.DateField(label="自", required=False, widget=date_input())
+    until = forms.DateField(label="至", required=False, widget=date_input())
     kind = forms.ChoiceField(
         label="凭证种类", choices=[("", "全部"), *Voucher.Kind.choices], required=False
     )

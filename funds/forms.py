@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from organizations.forms import date_input
 from organizations.models import Division, Organization
 from organizations.personal_data import refuse_personal_data
 from organizations.policies import Refused
 
 from .fields import AmountField
-from .filters import DateInput
 from .ledger import LedgerRefused
 from .models import Allotment, FundCategory
 
@@ -77,7 +77,7 @@ class AllotmentForm(forms.ModelForm[Allotment]):
             "integrating_department",
             "note",
         )
-        widgets = {"issued_on": DateInput()}
+        widgets = {"issued_on": date_input()}
         help_texts = {"document_number": "各种括号均可，如 巴财农[2025]11号"}
 
     def __init__(self, *args: Any, county: Division, **kwargs: Any) -> None:
@@ -117,7 +117,7 @@ def today_iso() -> str:
 
 
 def occurred_on_field() -> forms.DateField:
-    return forms.DateField(label="业务日期", widget=DateInput(), initial=today_iso)
+    return forms.DateField(label="业务日期", widget=date_input(), initial=today_iso)
 
 
 def memo_field(label: str = "摘要") -> forms.CharField:

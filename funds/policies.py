@@ -14,6 +14,9 @@ FUND_READERS = (
     Role.AUDITOR, Role.DISCIPLINE_INSPECTOR, Role.PREFECTURE_CLERK, Role.REGION_CLERK,
 )  # fmt: skip
 
+# Who closes a month, as the life of a month says.
+CLOSERS = (Role.FINANCE_REVIEWER,)
+
 
 def demand_fund_reader(user: User) -> None:
     """Raises WrongRole (403) for people whose posts have nothing to do with the ledger."""

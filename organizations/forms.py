@@ -15,6 +15,7 @@ from .policies import Refusal
 
 
 def date_input() -> forms.DateInput:
+    """The browser's date picker takes ISO dates only."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 

@@ -17,16 +17,13 @@ from approvals.workflow import available
 from funds.journals import MonthFigures, months_of
 from funds.models import Month
 from funds.money import format_yuan
-from funds.policies import counties_of, demand_fund_reader
+from funds.policies import CLOSERS, counties_of, demand_fund_reader
 from funds.queries import BookState, book_state
 from funds.services import month_of
 from funds.views.ledgers import county_of_journal
 from funds.workflow import MONTH
-from organizations.models import Role
 from organizations.policies import demand, refuse_without
 from organizations.requests import OfficeRequest, get_visible
-
-CLOSERS = (Role.FINANCE_REVIEWER,)
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,17 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(under("organization__division__path", user.territory()))
 
 
+def days_held() -> Func:
+    """From the first to the last day of a post, both included."""
+    return Func(
+        "valid_from",
+        "valid_until",
+        models.Value("[]"),
+        function="daterange",
+        output_field=DateRangeField(),
+    )
+
+
 class Post(models.Model):
     """A user holding a role in an organisation from a day to a day (both included).
 
@@ -141,13 +152,7 @@ class Post(models.Model):
                     ("role", RangeOperators.EQUAL),
                     ("organization", RangeOperators.EQUAL),
                     (
-                        Func(
-                            "valid_from",
-                            "valid_until",
-                            models.Value("[]"),
-                            function="daterange",
-                            output_field=DateRangeField(),
-                        ),
+                        days_held(),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
@@ -159,13 +164,7 @@ class Post(models.Model):
                     ("user", RangeOperators.EQUAL),
                     ("is_administration", RangeOperators.NOT_EQUAL),
                     (
-                        Func(
-                            "valid_from",
-                            "valid_until",
-                            models.Value("[]"),
-                            function="daterange",
-                            output_field=DateRangeField(),
-                        ),
+                        days_held(),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

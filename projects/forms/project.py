@@ -14,6 +14,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from funds.fields import AmountField
 from funds.money import AmountError, parse_amount
 from organizations.credit_codes import check_credit_code
+from organizations.forms import date_input
 from organizations.models import Division, User
 from organizations.personal_data import refuse_personal_data
 from projects.models import Project, ProjectType
@@ -71,9 +72,7 @@ class TypeField(forms.ModelChoiceField[ProjectType]):
 
 
 def date_field(label: str) -> forms.DateField:
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    return forms.DateField(label=label, widget=date_input())
 
 
 def count_field(label: str) -> forms.IntegerField:

@@ -14,6 +14,7 @@ from approvals.forms import StepForm
 from approvals.models import Meeting
 from funds.fields import AmountField
 from funds.models import Account, Allotment
+from organizations.forms import date_input
 from organizations.models import Parameter
 from organizations.personal_data import refuse_personal_data
 from projects.models import Acceptance, Project
@@ -23,7 +24,7 @@ def day(label: str, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         # A date field of the browser takes no other format, and shows nothing instead.
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=date_input(),
         validators=[not_later],
         **kwargs,
     )

@@ -67,8 +67,7 @@ def run_demo(site: Site, *, port: int | None, fresh: bool, began: float) -> int:
             empty(site.home, site.python, os.environ)
         say("正在建表并装入示范数据 …")
         demo.manage("migrate", "--verbosity=0")
-        if is_command("seed_demo"):
-            demo.manage("seed_demo")
+        demo.manage("seed_demo")
         logins = demo_logins(demo)
         remembered = site.home.remembered("demo").get("port")
         with free_listener(port or remembered or WEB) as listener:
@@ -78,13 +77,7 @@ def run_demo(site: Site, *, port: int | None, fresh: bool, began: float) -> int:
             return serve(demo, listener, logins, began)
 
 
-def is_command(name: str) -> bool:
-    return any(ROOT.glob(f"*/management/commands/{name}.py"))
-
-
 def demo_logins(site: Site) -> list[dict[str, str]]:
-    if not is_command("demo_logins"):
-        return []
     answer = subprocess.run(
         [site.python, "manage.py", "demo_logins"],
         cwd=ROOT,

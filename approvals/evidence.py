@@ -9,19 +9,21 @@ import struct
 import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from organizations.models import Division, User
 from organizations.personal_data import refuse_personal_data
-from organizations.policies import Refused
+from organizations.policies import Refusal, Refused
 
-from .models import Evidence
+from .models import Evidence, PhotoUse, Subject
 from .office_files import UnsafeFileError, inspect
 
 SIZE_MAX = 10 * 1024 * 1024
@@ -65,6 +67,43 @@ def store_evidence(upload: UploadedFile[Any], *, division: Division, by: User) -
             "uploaded_by": by,
         },
     )[0]
+
+
+PHOTO_KINDS = (CONTENT_TYPES["jpg"], CONTENT_TYPES["png"])
+
+
+def refuse_used_photos(photos: Iterable[str]) -> Refusal | None:
+    """Why these photos (SHA-256) can not be shown once more. `claim_photos` holds the same."""
+    used = PhotoUse.objects.filter(sha256__in=list(photos)).order_by("used_at").first()
+    if used is None:
+        return None
+    at = timezone.localtime(used.used_at)
+    return Refusal(
+        f"同一张照片已于 {at:%Y-%m-%d} 用于“{used.shown_for}”，不能重复使用",
+        who_can_clear="上传人（换用本次现场的照片）",
+    )
+
+
+def claim_photos(photos: Iterable[str], *, subject: Subject, shown_for: str, by: User) -> None:
+    """Each photo (SHA-256) proves this and nothing else from now on. Raises Refused."""
+    rows = [
+        PhotoUse(
+            sha256=photo,
+            subject_type=subject.life(),
+            subject_id=subject.pk,
+            shown_for=shown_for[:160],
+            used_by=by,
+        )
+        for photo in photos
+    ]
+    try:
+        with transaction.atomic():
+            PhotoUse.objects.bulk_create(rows)
+    except IntegrityError as error:
+        refusal = refuse_used_photos(row.sha256 for row in rows)
+        if refusal is None:  # the same photo twice in one act
+            raise Refused("同一张照片选了两次，请换用另一张") from error
+        raise Refused(refusal.reason, who_can_clear=refusal.who_can_clear) from error
 
 
 def clean_name(given: str) -> str:

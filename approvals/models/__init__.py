@@ -1,5 +1,5 @@
 from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
-from .evidence import Evidence
+from .evidence import Evidence, PhotoUse
 from .jobs import Job
 from .meetings import Meeting
 from .subjects import Subject
@@ -12,5 +12,6 @@ __all__ = [
     "IncompatibleDuties",
     "Job",
     "Meeting",
+    "PhotoUse",
     "Subject",
 ]

@@ -48,3 +48,29 @@ class Evidence(models.Model):
     @property
     def path(self) -> Path:
         return Path(settings.EVIDENCE_ROOT) / self.sha256[:2] / self.sha256
+
+
+class PhotoUse(models.Model):
+    """A photo proves one thing, once: the same picture of two occasions is no proof of either.
+
+    Append-only; the hash is unique over everything that photos are shown for.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    subject_type = models.CharField("事项类别", max_length=60)
+    subject_id = models.BigIntegerField("事项编号")
+    shown_for = models.CharField("用于", max_length=160)
+    used_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="使用人")
+    used_at = models.DateTimeField("使用时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "照片使用"
+        indexes = [models.Index(fields=("subject_type", "subject_id"), name="photo_use_subject")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="photo_use_sha256_hex"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.shown_for

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from organizations.api import VisibleViewSet, person
 from organizations.models import User
 
+from .actions import Action, available, demand_by_hand
 from .json_forms import fill
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Evidence, Subject
@@ -30,7 +31,7 @@ from .serializers import (
     InboxSerializer,
     StepSerializer,
 )
-from .workflow import Action, Criterion, Transition, Workflow, available, workflow_of
+from .workflow import Criterion, Transition, Workflow, workflow_of
 
 INBOX_PAGE_SIZE = 50
 HEADER = "Idempotency-Key"
@@ -104,6 +105,7 @@ class Choice:
     button: Action
     transition: Transition | None
     form: forms.BaseForm | None
+    criteria: Sequence[Criterion]
 
     @property
     def action(self) -> str:
@@ -116,10 +118,6 @@ class Choice:
     @property
     def needs_key(self) -> bool:
         return self.transition is not None and self.transition.amount is not None
-
-    @property
-    def criteria(self) -> Sequence[Criterion]:
-        return self.transition.criteria if self.transition else ()
 
     @property
     def fields_asked(self) -> list[dict[str, Any]]:
@@ -141,7 +139,7 @@ def choices_of(subject: Subject, user: User) -> list[Choice]:
     for button in available(subject, user):
         step = workflow.find(button.action, subject.status)
         form = step.form(subject=subject) if step and step.form and button.allowed else None
-        choices.append(Choice(button, step, form))
+        choices.append(Choice(button, step, form, step.questions(subject) if step else ()))
     return choices
 
 
@@ -186,7 +184,9 @@ def step_facts(
     transition = workflow.find(step, subject.status)
     if transition is None:
         return {}
-    workflow.demand(subject, step, by)
+    demand_by_hand(workflow, subject, step, by)
+    if transition.return_to and set(data) <= {"return_to"}:
+        return dict(data)
     if transition.form is None:
         if data:
             raise ValidationError({"data": [f"“{transition.label}”没有须登记的内容"]})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -39,10 +39,18 @@ class DecisionForm(forms.Form):
     seen_status = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, step: Transition, papers: Iterable[Evidence] = (), **kwargs: Any
+        self,
+        *args: Any,
+        step: Transition,
+        criteria: Sequence[Criterion] = (),
+        places: Sequence[tuple[str, str]] = (),
+        papers: Iterable[Evidence] = (),
+        **kwargs: Any,
     ) -> None:
+        """`criteria` are the step's questions for its subject, `places` where a return may go."""
         super().__init__(*args, **kwargs)
         self.step = step
+        self.criteria = criteria
         self.fields["comment"].required = step.needs_comment
         papers = list(papers)
         evidence = self.fields["evidence"]
@@ -50,7 +58,9 @@ class DecisionForm(forms.Form):
         evidence.choices = [(paper.sha256, str(paper)) for paper in papers]
         if not papers:
             del self.fields["evidence"]
-        for criterion in step.criteria:
+        if places:
+            self.fields["return_to"] = forms.ChoiceField(label="退回到", choices=places)
+        for criterion in criteria:
             self._ask(criterion)
 
     def _ask(self, criterion: Criterion) -> None:
@@ -68,7 +78,7 @@ class DecisionForm(forms.Form):
         )
 
     def questions(self) -> list[tuple[Criterion, forms.BoundField, forms.BoundField]]:
-        return [(c, self[f"opinion_{c.code}"], self[f"text_{c.code}"]) for c in self.step.criteria]
+        return [(c, self[f"opinion_{c.code}"], self[f"text_{c.code}"]) for c in self.criteria]
 
     def opinions(self) -> list[dict[str, str]]:
         return [
@@ -77,12 +87,12 @@ class DecisionForm(forms.Form):
                 "result": self.cleaned_data[f"opinion_{criterion.code}"],
                 "text": self.cleaned_data[f"text_{criterion.code}"],
             }
-            for criterion in self.step.criteria
+            for criterion in self.criteria
         ]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        for criterion in self.step.criteria:
+        for criterion in self.criteria:
             name = f"opinion_{criterion.code}"
             if data.get(name) == "fail":
                 self.add_error(

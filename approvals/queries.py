@@ -18,6 +18,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -28,7 +29,7 @@ from organizations.models import User
 from organizations.models.divisions import Level
 
 from .holders import Clock, Holder, clock, holders, in_words, limits
-from .models import CarbonCopy, Decision, Subject
+from .models import Assignment, CarbonCopy, Decision, Seat, Subject
 from .separation import DutiesDone, duties_done
 from .trail import decisions_of, steps
 from .workflow import WORKFLOWS, Workflow, workflow_of
@@ -139,12 +140,41 @@ class StepCount:
 def waiting(workflow: Workflow, user: User) -> Rows:
     """Things of one life with a step forward for a post that the person holds over them."""
     mine = Q(pk__in=[])
+    seated = workflow.seated()
     for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
         awaited = workflow.next_roles(status)
         for post in user.posts_today:
-            if post.role in awaited:
+            if post.role in awaited and status not in seated:
                 mine |= Q(status=status, division__path__startswith=post.division.path)
-    return workflow.model._default_manager.filter(mine)
+    rows = workflow.model._default_manager.annotate(handed_to=_handed_to(workflow))
+    here = [post.pk for post in user.posts_today]
+    mine &= Q(handed_to__isnull=True) | Q(handed_to__in=here)
+    return rows.filter(mine | Exists(_seats_waiting(workflow, user)))
+
+
+def _handed_to(workflow: Workflow) -> Subquery:
+    """The post to which the present step was handed over last."""
+    handed = Assignment.objects.filter(
+        subject_type=workflow.life,
+        subject_id=OuterRef("pk"),
+        status=OuterRef("status"),
+        at__gte=OuterRef("status_since"),
+    )
+    return Subquery(handed.order_by("-id").values("post_id")[:1])
+
+
+def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
+    """Unsigned seats of this person's units at the step where the subject stands."""
+    held = Q(pk__in=[])
+    for post in user.posts_today:
+        held |= Q(organization_id=post.organization_id, role=post.role)
+    return Seat.objects.filter(
+        held,
+        subject_type=workflow.life,
+        subject_id=OuterRef("pk"),
+        status=OuterRef("status"),
+        signature__isnull=True,
+    )
 
 
 def pending(user: User, *, limit: int = 50, offset: int = 0, step: str = "") -> list[InboxItem]:
@@ -214,7 +244,7 @@ def items(
         return []
     held_by = holders(page)
     days = limits() if limit_days is None else limit_days
-    done = duties_done(reader, {k for s in page for k in s.case_keys()}) if reader else None
+    done = duties_done([reader.pk], {k for s in page for k in s.case_keys()}) if reader else None
     return [
         InboxItem(
             subject,

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from organizations.models import User
+from django.db.models import Q
 
-from .models import Decision, Duty, IncompatibleDuties
+from organizations.models import Post, User
+from organizations.policies import Refusal, role_names
+
+from .models import Decision, Duty, IncompatibleDuties, Subject
+from .transitions import Transition
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,28 @@ class DutiesDone:
         return None
 
 
-def duties_done(by: User, keys: Iterable[str]) -> DutiesDone:
-    """One query, however many cases."""
-    done = Decision.objects.filter(by=by, cases__overlap=list(keys)).values_list("duty", "cases")
+def duties_done(people: Iterable[int], keys: Iterable[str]) -> DutiesDone:
+    """One query, however many cases. What others did for one of these people counts as theirs."""
+    who = list(people)
+    theirs = Q(by__in=who) | Q(post__user__in=who)
+    done = Decision.objects.filter(theirs, cases__overlap=list(keys)).values_list("duty", "cases")
     return DutiesDone(incompatible_pairs(), list(done))
+
+
+def separation_refusal(
+    subject: Subject, transition: Transition, by: User, post: Post
+) -> Refusal | None:
+    """Why this person, or the one he acts for, may not take this duty; a trigger holds the same."""
+    keys = subject.case_keys()
+    other = duties_done({by.pk, post.user_id}, keys).clash(transition.duty, keys)
+    if other is None:
+        return None
+    who = "您" if post.user_id == by.pk else "您或委派人"
+    return Refusal(
+        f"不相容职责：{who}已在本事项中办理过“{other.label}”，不能再办理“{transition.duty.label}”",
+        clause="不相容岗位分离",
+        who_can_clear=f"其他{role_names(transition.roles)}",
+    )
 
 
 @cache

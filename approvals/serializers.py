@@ -12,8 +12,8 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
         model = Decision
         fields = (
             "id", "subject_type", "subject_id", "subject_title", "action", "action_label", "duty",
-            "from_status", "to_status", "by_name", "by_unit", "by_title", "comment", "opinions",
-            "amount", "evidence", "at",
+            "from_status", "to_status", "by_name", "by_unit", "by_title", "for_name", "comment",
+            "opinions", "amount", "evidence", "at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -50,7 +50,7 @@ def _done(workflow: Workflow, status: str, who: Mapping[str, Decision]) -> Step:
     if decision is None:
         return Step(workflow.label_of(status), "done")
     at = timezone.localtime(decision.at)
-    return Step(workflow.label_of(status), "done", by=decision.by_name, at=at)
+    return Step(workflow.label_of(status), "done", by=decision.signed_by, at=at)
 
 
 def _present(workflow: Workflow, subject: Subject) -> Step:
@@ -106,7 +106,7 @@ def _line(workflow: Workflow, decision: Decision, papers: Mapping[str, Evidence]
         action_label=decision.action_label,
         from_label=workflow.label_of(decision.from_status),
         to_label=workflow.label_of(decision.to_status),
-        by_name=decision.by_name,
+        by_name=decision.signed_by,
         by_unit=decision.by_unit,
         by_title=decision.by_title,
         at=timezone.localtime(decision.at),

@@ -20,9 +20,12 @@ from organizations.policies import Refusal, Refused
 from organizations.requests import OfficeRequest, get_visible
 
 from . import queries
+from .actions import demand_by_hand
 from .forms import DecisionForm
 from .models import CarbonCopy, Evidence, Subject
+from .papers import papers_in, store_uploads
 from .workflow import (
+    COUNTERSIGN,
     WITHDRAW,
     WORKFLOWS,
     ConditionUnmet,
@@ -155,9 +158,11 @@ def demand_unmoved(workflow: Workflow, subject: Subject, action: str, seen: str)
 def step_for(workflow: Workflow, subject: Subject, action: str, user: User) -> Transition:
     if action == WITHDRAW:
         return withdrawal(subject, workflow.demand_withdrawable(subject, user))
+    if action == COUNTERSIGN:
+        return workflow.countersigning(subject, user)[0]
     if not any(step.action == action for step in workflow.transitions):
         raise Http404
-    return workflow.demand(subject, action, user)[0]
+    return demand_by_hand(workflow, subject, action, user)
 
 
 def forms_for(request: OfficeRequest, subject: Subject, step: Transition) -> list[forms.Form]:
@@ -165,10 +170,39 @@ def forms_for(request: OfficeRequest, subject: Subject, step: Transition) -> lis
     data = request.POST if request.method == "POST" else None
     papers = Evidence.objects.filter(division=subject.division).order_by("-id")[:PAPERS_SHOWN]
     seen = {"seen_status": subject.status}
-    made: list[forms.Form] = [DecisionForm(data, step=step, papers=papers, initial=seen)]
+    made: list[forms.Form] = [
+        DecisionForm(
+            data,
+            step=step,
+            criteria=step.questions(subject),
+            places=places_of(subject, step),
+            papers=papers,
+            initial=seen,
+        )
+    ]
     if step.form:
-        made.append(step.form(data, subject=subject))
+        made.append(step_form(request, subject, step))
     return made
+
+
+def step_form(request: OfficeRequest, subject: Subject, step: Transition) -> forms.Form:
+    """Papers are stored as they come, so that a form with an error elsewhere keeps them."""
+    if request.method != "POST":
+        form: forms.Form = step.form(subject=subject)
+        return form
+    data, refused = store_uploads(
+        request.POST, request.FILES, step.form, division=subject.division, by=request.user
+    )
+    form = step.form(data, subject=subject)
+    for name, reason in refused.items():
+        form.add_error(name, reason)
+    return form
+
+
+def places_of(subject: Subject, step: Transition) -> list[tuple[str, str]]:
+    """Where a return may go, where there is a choice."""
+    label = WORKFLOWS[subject.life()].label_of
+    return [(status, label(status)) for status in step.targets] if step.return_to else []
 
 
 def take(
@@ -187,8 +221,11 @@ def take(
             by=request.user,
             comment=decided.cleaned_data["comment"],
             opinions=decided.opinions(),
-            data=forms_[1].cleaned_data if len(forms_) > 1 else None,
-            evidence=decided.cleaned_data.get("evidence", []),
+            data=facts_of(forms_),
+            evidence=[
+                *decided.cleaned_data.get("evidence", []),
+                *(paper for form in forms_[1:] for paper in papers_in(form)),
+            ],
             seen_status=decided.cleaned_data["seen_status"],
         )
     except Refused as error:
@@ -197,6 +234,12 @@ def take(
         request, f"已办理“{step.label}”：{subject}，现为“{workflow.label_of(subject.status)}”"
     )
     return redirect(subject.get_absolute_url())
+
+
+def facts_of(forms_: list[forms.Form]) -> dict[str, Any]:
+    """What the step's form recorded, and where a return goes."""
+    facts = {} if len(forms_) < 2 else dict(forms_[1].cleaned_data)
+    return facts | {"return_to": forms_[0].cleaned_data.get("return_to", "")}
 
 
 def show(
@@ -217,6 +260,7 @@ def show(
         "refusal": refusal,
         "steps": queries.steps(subject),
         "target_label": WORKFLOWS[subject.life()].label_of(step.target),
+        "questions": step.questions(subject),
     }
     return render(request, "approvals/act.html", context, status=status)
 

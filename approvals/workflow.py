@@ -8,95 +8,67 @@ documents the life (`manage.py show_workflows`) and drives the tests.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from django.db import DatabaseError, transaction
-from django.urls import reverse
+from django.db import transaction
 from django.utils import timezone
 
 from organizations.models import Post, Role, User
-from organizations.policies import Refusal, Refused, WrongRole, holds, role_names
+from organizations.policies import Refusal, WrongRole, role_names
 from organizations.signature import sign
 
-from .constraints import naming_the_constraint
+from .decisions import move, send_copies, write_decision
 from .keys import KeyedRequest, earlier_decision
-from .models import CarbonCopy, Decision, Duty, Subject
-from .separation import duties_done
+from .models import Decision, Duty, Seat, Subject
+from .seats import assignment_of, refuse_seatless, refuse_unsigned, seat_for, unsigned
+from .separation import separation_refusal
+from .transitions import (
+    Condition,
+    ConditionUnmet,
+    Criterion,
+    Effect,
+    IncompatibleDuty,
+    Opinions,
+    Transition,
+    WrongState,
+    check_comment,
+    check_opinions,
+)
 
-Opinions = Sequence[Mapping[str, str]]
+__all__ = [
+    "Condition",
+    "ConditionUnmet",
+    "Criterion",
+    "Effect",
+    "IncompatibleDuty",
+    "Opinions",
+    "Transition",
+    "Workflow",
+    "WrongState",
+    "check_opinions",
+    "move",
+    "register",
+    "require",
+    "separation_refusal",
+    "workflow_of",
+]
+
 WITHDRAW = "withdraw"
-
-
-class WrongState(Refused):
-    """The subject is not at a step where this action exists."""
-
-
-class ConditionUnmet(Refused):
-    """Everything else is right, but something that must come first has not happened."""
-
-
-class IncompatibleDuty(Refused):
-    """The same person already acted in this case in a duty that may not be joined with this one."""
-
-    status_code = 403
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One question that the actor answers with pass or fail; a fail needs words."""
-
-    code: str
-    label: str
-    clause: str = ""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What must be true of the subject before the action. `check` answers None or why not."""
-
-    name: str
-    check: Callable[[Any], Refusal | None]
-    clause: str = ""
-
-
-# Runs with the decision written and before the status is saved; answers the fields of the
-# subject that it changed, which are saved together with the status.
-Effect = Callable[[Any, Decision, Mapping[str, Any]], Iterable[str]]
-
-
-@dataclass(frozen=True)
-class Transition:
-    action: str
-    label: str
-    sources: tuple[str, ...]
-    target: str
-    roles: tuple[Role, ...]
-    duty: Duty
-    clause: str = ""
-    needs_comment: bool = False
-    criteria: tuple[Criterion, ...] = ()
-    pass_label: str = "符合"  # noqa: S105
-    fail_label: str = "不符合"
-    form: Any = None  # a StepForm class: what must be recorded with this step
-    amount: Callable[[Any, Mapping[str, Any]], Decimal] | None = None
-    effect: Effect | None = None
-    copy_to: tuple[Role, ...] = ()
-    is_return: bool = False
-    is_withdrawable: bool = False
-    style: str = "primary"
+COUNTERSIGN = "countersign"
 
 
 @dataclass
 class Workflow:
-    """The life of one model. `start` is the status of a new row."""
+    """The life of one model. `start` is the status of a new row; `waits_for` names who holds a
+    subject at a status whose steps are taken elsewhere, in a meeting say."""
 
     model: type[Subject]
     name: str
     start: str
     transitions: tuple[Transition, ...]
+    waits_for: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     conditions: dict[str, list[Condition]] = field(default_factory=dict)
 
     @property
@@ -122,7 +94,13 @@ class Workflow:
 
     def next_roles(self, status: str) -> set[str]:
         """Who holds a subject at this status: the roles that can move it forward."""
+        if status in self.waits_for:
+            return set(self.waits_for[status])
         return {role for transition in self.forward(status) for role in transition.roles}
+
+    def seated(self) -> set[str]:
+        """The statuses that wait for the signature of several units."""
+        return {s for t in self.transitions if t.by_seats for s in t.sources}
 
     def main_path(self) -> list[str]:
         """The statuses of a life in which nothing is ever sent back."""
@@ -161,13 +139,20 @@ class Workflow:
                 raise self.wrong_state(locked, action)
             if action == WITHDRAW:
                 return self._withdraw(locked, subject, request, comment=comment)
+            if action == COUNTERSIGN:
+                return self._countersign(locked, request, comment=comment, evidence=evidence)
             transition, post = self.demand(locked, action, by)
-            answers = check_opinions(transition, opinions)
+            answers = check_opinions(transition, locked, opinions)
             check_comment(transition, comment)
             given = data or {}
+            target = transition.chosen_target(given)
+            seat = seat_for(locked, [post]) if transition.by_seats else None
+            if seat and len(unsigned(locked)) > 1:
+                target = locked.status
             decision = write_decision(
                 locked,
                 transition,
+                target=target,
                 by=by,
                 post=post,
                 comment=comment,
@@ -176,11 +161,13 @@ class Workflow:
                 evidence=evidence,
                 request=request,
             )
+            if seat:
+                take_seat(seat[0], decision)
             send_copies(locked, decision, transition.copy_to)
             # The county's book is locked from the effect on, so it comes as late as it can.
             changed = transition.effect(locked, decision, given) if transition.effect else ()
             sign(locked, by, transition.label)
-            move(locked, transition.target, also=changed)
+            move(locked, target, also=changed)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 
@@ -194,8 +181,8 @@ class Workflow:
         if transition is None:
             raise self.wrong_state(subject, action)
         post = self._demand_post(subject, transition, by)
-        self._demand_separation(subject, transition, by)
-        self._demand_conditions(subject, action)
+        self._demand_separation(subject, transition, by, post)
+        self._demand_conditions(subject, transition, by)
         return transition, post
 
     def wrong_state(self, subject: Subject, action: str) -> WrongState:
@@ -212,32 +199,79 @@ class Workflow:
         return WrongState(reason, who_can_clear=role_names(sorted(self.next_roles(subject.status))))
 
     def _demand_post(self, subject: Subject, transition: Transition, by: User) -> Post:
-        post = holds(by, transition.roles, subject.division)
-        if post is None:
+        """The post that allows the step: where it was handed over, only the named one."""
+        posts = posts_for(subject, transition, by)
+        if not posts:
             raise WrongRole(
                 f"“{transition.label}”由{role_names(transition.roles)}办理，"
                 f"您在{subject.division.name}没有这一岗位",
                 clause=transition.clause,
                 who_can_clear=role_names(transition.roles),
             )
-        return post
+        if transition.by_seats:
+            seated = seat_for(subject, posts)
+            if seated is None:
+                raise refuse_seatless(subject)
+            return seated[1]
+        handed = assignment_of(subject)
+        if handed is None:
+            return posts[0]
+        for post in posts:
+            if post.pk == handed.post_id:
+                return post
+        raise WrongRole(f"本步已转办给{handed.post}", who_can_clear=str(handed.post))
 
-    def _demand_separation(self, subject: Subject, transition: Transition, by: User) -> None:
-        refusal = separation_refusal(subject, transition, by)
+    def _demand_separation(
+        self, subject: Subject, transition: Transition, by: User, post: Post
+    ) -> None:
+        refusal = separation_refusal(subject, transition, by, post)
         if refusal:
             raise IncompatibleDuty(
                 refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear
             )
 
-    def _demand_conditions(self, subject: Subject, action: str) -> None:
-        for condition in self.conditions.get(action, ()):
-            refusal = condition.check(subject)
+    def _demand_conditions(self, subject: Subject, transition: Transition, by: User) -> None:
+        refusal = self.unmet(subject, transition, by)
+        if refusal:
+            raise ConditionUnmet(
+                refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear
+            )
+
+    def unmet(self, subject: Subject, transition: Transition, by: User) -> Refusal | None:
+        """The first thing that must come before this step and has not."""
+        waiting = refuse_unsigned(subject, transition)
+        if waiting:
+            return waiting
+        for condition in self.conditions.get(transition.action, ()):
+            refusal = condition.refusal(subject, by)
             if refusal:
-                raise ConditionUnmet(
-                    refusal.reason,
-                    clause=refusal.clause or condition.clause,
-                    who_can_clear=refusal.who_can_clear,
-                )
+                return refusal
+        return None
+
+    def countersigning(self, subject: Subject, by: User) -> tuple[Transition, Post, Seat]:
+        """The signature that 加签 asked of this person's unit. Raises WrongState, WrongRole."""
+        if not unsigned(subject):
+            raise WrongState("没有待会签的席位")
+        over = [post for post in by.posts_today if post.division.contains(subject.division)]
+        found = seat_for(subject, over)
+        if found is None:
+            raise refuse_seatless(subject)
+        seat, post = found
+        step = countersignature(subject, Role(seat.role))
+        self._demand_separation(subject, step, by, post)
+        return step, post, seat
+
+    def _countersign(
+        self, locked: Subject, request: KeyedRequest, *, comment: str, evidence: Sequence[str]
+    ) -> Decision:
+        step, post, seat = self.countersigning(locked, request.by)
+        check_comment(step, comment)
+        decision = write_decision(
+            locked, step, target=locked.status, by=request.by, post=post, comment=comment,
+            evidence=evidence, request=request,
+        )  # fmt: skip
+        take_seat(seat, decision)
+        return decision
 
     def _withdraw(
         self, locked: Subject, subject: Subject, request: KeyedRequest, *, comment: str
@@ -246,8 +280,9 @@ class Workflow:
         step = withdrawal(locked, last)
         check_comment(step, comment)
         decision = write_decision(
-            locked, step, by=request.by, post=last.post, comment=comment, request=request
-        )
+            locked, step, target=last.from_status, by=request.by, post=last.post,
+            comment=comment, request=request,
+        )  # fmt: skip
         sign(locked, request.by, step.label)
         move(locked, last.from_status, self._since(last))
         subject.status, subject.status_since = locked.status, locked.status_since
@@ -295,6 +330,34 @@ def withdrawal(subject: Subject, last: Decision) -> Transition:
     )
 
 
+def countersignature(subject: Subject, role: Role) -> Transition:
+    """The step of a seat, as if it stood in the table: an opinion that moves nothing."""
+    return Transition(
+        COUNTERSIGN,
+        "会签",
+        (subject.status,),
+        subject.status,
+        (role,),
+        Duty.COUNTERSIGN,
+        needs_comment=True,
+        style="secondary",
+    )
+
+
+def take_seat(seat: Seat, decision: Decision) -> None:
+    seat.signature = decision
+    seat.save(update_fields=["signature"])
+
+
+def posts_for(subject: Subject, transition: Transition, by: User) -> list[Post]:
+    """The person's posts of today with one of the step's roles over the subject."""
+    return [
+        post
+        for post in by.posts_today
+        if post.role in transition.roles and post.division.contains(subject.division)
+    ]
+
+
 WORKFLOWS: dict[str, Workflow] = {}
 
 
@@ -313,199 +376,3 @@ def require(life: str, action: str, condition: Condition) -> None:
     if not any(t.action == action for t in workflow.transitions):
         raise LookupError(f"{life} has no action {action}")
     workflow.conditions.setdefault(action, []).append(condition)
-
-
-def separation_refusal(subject: Subject, transition: Transition, by: User) -> Refusal | None:
-    """Why this person may not take this duty in this case; a trigger holds the same rule."""
-    keys = subject.case_keys()
-    other = duties_done(by, keys).clash(transition.duty, keys)
-    if other is None:
-        return None
-    return Refusal(
-        f"不相容职责：您已在本事项中办理过“{other.label}”，不能再办理“{transition.duty.label}”",
-        clause="不相容岗位分离",
-        who_can_clear=f"其他{role_names(transition.roles)}",
-    )
-
-
-def check_opinions(transition: Transition, opinions: Opinions) -> list[dict[str, str]]:
-    """Every criterion answered; a step forward needs each of them passed."""
-    given = {answer.get("code", ""): answer for answer in opinions}
-    answers = []
-    for criterion in transition.criteria:
-        answer = given.get(criterion.code)
-        if answer is None or answer.get("result") not in {"pass", "fail"}:
-            raise Refused(f"“{criterion.label}”尚未逐项表明意见", clause=criterion.clause)
-        if answer["result"] == "fail":
-            raise Refused(
-                f"“{criterion.label}”结论为“{transition.fail_label}”，不能{transition.label}，请退回并写明意见",
-                clause=criterion.clause,
-            )
-        answers.append(
-            {
-                "code": criterion.code,
-                "label": criterion.label,
-                "result": transition.pass_label,
-                "text": answer.get("text", ""),
-            }
-        )
-    return answers
-
-
-def check_comment(transition: Transition, comment: str) -> None:
-    if transition.needs_comment and not comment.strip():
-        raise Refused(f"“{transition.label}”须写明意见")
-
-
-def write_decision(
-    subject: Subject,
-    transition: Transition,
-    *,
-    by: User,
-    post: Post,
-    comment: str = "",
-    opinions: list[dict[str, str]] | None = None,
-    amount: Decimal | None = None,
-    evidence: Sequence[str] = (),
-    request: KeyedRequest | None = None,
-) -> Decision:
-    decision = Decision(
-        subject_type=subject.life(),
-        subject_id=subject.pk,
-        subject_title=str(subject)[:160],
-        division=subject.division,
-        cases=subject.case_keys(),
-        action=transition.action,
-        action_label=transition.label,
-        duty=transition.duty,
-        from_status=subject.status,
-        to_status=transition.target,
-        by=by,
-        post=post,
-        by_name=by.real_name,
-        by_unit=post.organization.name,
-        by_title=post.title,
-        comment=comment.strip(),
-        opinions=opinions or [],
-        amount=amount,
-        evidence=list(evidence),
-        key=request.key if request else None,
-        body_digest=request.body_digest if request else "",
-    )
-    try:
-        decision.save(force_insert=True)
-    except DatabaseError as error:
-        refusal = refused_by_trigger(error)
-        if refusal is None:
-            raise
-        raise refusal from error
-    return decision
-
-
-def refused_by_trigger(error: DatabaseError) -> Refused | None:
-    """What the trigger on decisions refused because another request came in between."""
-    cause: Any = error.__cause__
-    kind = {"YC002": WrongRole, "YC003": IncompatibleDuty}.get(getattr(cause, "sqlstate", ""))
-    return kind(cause.diag.message_primary) if kind else None
-
-
-def move(
-    subject: Subject, status: str, since: dt.datetime | None = None, also: Iterable[str] = ()
-) -> None:
-    """Set the status. Called with a decision just written, which a trigger checks."""
-    subject.status = status
-    subject.status_since = since or timezone.now()
-    with naming_the_constraint(subject):
-        subject.save(update_fields=["status", "status_since", *also])
-
-
-def send_copies(subject: Subject, decision: Decision, roles: Iterable[str]) -> None:
-    wanted = list(roles)
-    if not wanted:
-        return
-    posts = Post.objects.in_force().over(subject.division).filter(role__in=wanted)
-    users = set(posts.values_list("user_id", flat=True)) - {decision.by_id}
-    CarbonCopy.objects.bulk_create(
-        [CarbonCopy(decision=decision, user_id=user) for user in sorted(users)]
-    )
-
-
-@dataclass(frozen=True)
-class Action:
-    """A button: what one person could do to one subject now, or why not."""
-
-    action: str
-    label: str
-    allowed: bool
-    style: str
-    reason: str = ""
-    clause: str = ""
-    who_can_clear: str = ""
-    url: str = ""
-
-
-def available(subject: Subject, user: User) -> list[Action]:
-    """The buttons for this person: forward and back, the impossible ones with their reason.
-
-    A step that needs another post than the person holds is shown only when it is the next
-    step forward, so that everyone sees who must act, and nobody a wall of dead buttons.
-    """
-    workflow = workflow_of(subject)
-    actions = []
-    for transition in workflow.leaving(subject.status):
-        if holds(user, transition.roles, subject.division) is None:
-            if transition.is_return or transition.target == subject.status:
-                continue
-            actions.append(
-                _action(
-                    subject,
-                    transition,
-                    Refusal(
-                        f"由{role_names(transition.roles)}办理",
-                        transition.clause,
-                        role_names(transition.roles),
-                    ),
-                )
-            )
-            continue
-        refusal = _first_refusal(workflow, subject, transition, user)
-        actions.append(_action(subject, transition, refusal))
-    if workflow.withdrawable_decision(subject, user):
-        url = act_url(subject, WITHDRAW)
-        actions.append(Action(WITHDRAW, "撤回", True, "secondary", url=url))
-    return actions
-
-
-def _first_refusal(
-    workflow: Workflow, subject: Subject, transition: Transition, user: User
-) -> Refusal | None:
-    refusal = separation_refusal(subject, transition, user)
-    if refusal:
-        return refusal
-    for condition in workflow.conditions.get(transition.action, ()):
-        refusal = condition.check(subject)
-        if refusal:
-            return (
-                refusal
-                if refusal.clause
-                else Refusal(refusal.reason, condition.clause, refusal.who_can_clear)
-            )
-    return None
-
-
-def act_url(subject: Subject, action: str) -> str:
-    """The page on which the step is taken."""
-    return reverse("act", args=(subject.life(), subject.pk, action))
-
-
-def _action(subject: Subject, transition: Transition, refusal: Refusal | None) -> Action:
-    return Action(
-        action=transition.action,
-        label=transition.label,
-        allowed=refusal is None,
-        style=transition.style,
-        reason=refusal.reason if refusal else "",
-        clause=refusal.clause if refusal else transition.clause,
-        who_can_clear=refusal.who_can_clear if refusal else "",
-        url=act_url(subject, transition.action),
-    )

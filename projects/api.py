@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from approvals.api import SubjectViewSet, body_of
 from approvals.json_forms import asked_by, demand_valid, described, fill
+from approvals.meetings import call_meeting
 from approvals.models import Meeting
 from funds.api import county_in, pk_in, without
 from organizations.api import VisibleViewSet, person
@@ -48,7 +49,6 @@ from .services import (
     amend_payment,
     apply_for_payment,
     propose_project,
-    record_leading_group_meeting,
     revise_project,
 )
 from .workflow import VILLAGE
@@ -178,7 +178,7 @@ def item_in(item: Any, number: int) -> dict[str, Any]:
 class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet):
     """领导小组会议。"""
 
-    queryset = Meeting.objects.select_related("county")
+    queryset = Meeting.objects.select_related("division")
     serializer_class = MeetingSerializer
 
     def demand_reader(self, user: User) -> None:
@@ -191,7 +191,7 @@ class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVi
         responses={201: MeetingSerializer},
     )
     def create(self, request: Request) -> Response:
-        """登记会议纪要的事项。"""
+        """登记一次会议，随后列入议题。"""
         user, body = person(request), body_of(request)
         county = county_in(body, user)
         form = fill(
@@ -199,7 +199,7 @@ class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleVi
             {**body, "county": county.pk},
             counties=Division.objects.filter(pk=county.pk),
         )
-        meeting = record_leading_group_meeting(county=county, by=user, facts=form.facts())
+        meeting = call_meeting(by=user, **form.facts())
         return Response(MeetingSerializer(meeting).data, status=status.HTTP_201_CREATED)
 
 

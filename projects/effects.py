@@ -12,16 +12,32 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from approvals.evidence import claim_photos
 from approvals.models import Decision
+from approvals.seats import set_seats
 from approvals.workflow import Effect
 from funds import ledger
 from funds.models import Allotment, Voucher
+from organizations.models import Role
 from organizations.policies import Refusal
 
 from . import criteria
-from .models import PaymentRequest, Project, ProjectSource, Settlement
+from .bureaux import bureaux_for
+from .models import (
+    Answer,
+    Feedback,
+    FeedbackItem,
+    PaymentRequest,
+    Project,
+    ProjectSource,
+    ProjectVersion,
+    Revision,
+    Settlement,
+    VillageMeeting,
+)
 from .models.steps import StepRecord
 from .queries import figures_by_source, unreleased_by_allotment, withdrawable
+from .versions import content_of, digest_of_content
 
 Data = Mapping[str, Any]
 Changed = tuple[str, ...]  # fields of the subject, saved with its status
@@ -38,6 +54,80 @@ def recorded(facts_of_step: type[StepRecord]) -> Effect:
         return ()
 
     return record
+
+
+def record_village_meeting(project: Project, decision: Decision, data: Data) -> Changed:
+    """With the original of the minutes, and photos that prove no other occasion."""
+    meeting = VillageMeeting.objects.create(
+        project=project,
+        decision=decision,
+        minutes_file=data["minutes_file"][0],
+        **{name: value for name, value in data.items() if name != "minutes_file"},
+    )
+    claim_photos(
+        meeting.photos,
+        subject=project,
+        shown_for=f"村民代表会议 {project.name}",
+        by=decision.by,
+    )
+    return ()
+
+
+def send_letter(project: Project, decision: Decision, data: Data) -> Changed:
+    """反馈意见书, opinion by opinion."""
+    letter = Feedback.objects.create(
+        project=project,
+        decision=decision,
+        letter_number=data["letter_number"],
+        issued_on=data["issued_on"],
+        text="\n".join(data["items"]),
+    )
+    FeedbackItem.objects.bulk_create(
+        FeedbackItem(feedback=letter, position=position, text=text)
+        for position, text in enumerate(data["items"], start=1)
+    )
+    return ()
+
+
+def answer_letter(project: Project, decision: Decision, data: Data) -> Changed:
+    """`answers`: by the id of each opinion, what was done about it and in which words."""
+    revision = Revision.objects.create(project=project, decision=decision, answer=data["answer"])
+    Answer.objects.bulk_create(
+        Answer(revision=revision, item_id=item, adoption=adoption, text=text)
+        for item, (adoption, text) in data["answers"].items()
+    )
+    return ()
+
+
+def keep_version(round_: ProjectVersion.Round) -> Effect:
+    """An effect that keeps the text as it is sent up."""
+
+    def keep(project: Project, decision: Decision, data: Data) -> Changed:
+        content = content_of(project)
+        ProjectVersion.objects.create(
+            project=project,
+            decision=decision,
+            round=round_,
+            content=content,
+            sha256=digest_of_content(content),
+        )
+        return ()
+
+    return keep
+
+
+def seat_bureaux(project: Project, decision: Decision, data: Data) -> Changed:
+    """会审: a seat for the bureau of every industry that the type of the project calls for."""
+    set_seats(
+        project,
+        bureaux_for(project),
+        status=S.JOINT_REVIEW,
+        stay=decision,
+        role=Role.INDUSTRY_REVIEWER,
+        reason=f"项目类型“{project.type}”",
+        by=decision.by,
+    )
+    return ()
 
 
 def total(sources: Iterable[tuple[Allotment, Decimal]]) -> Decimal:

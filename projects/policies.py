@@ -12,7 +12,6 @@ from .workflow import CLAUSE, VILLAGE
 
 PROJECT_READERS = tuple(role for role in Role if role != Role.SYSTEM_ADMIN)
 APPLICANTS = (Role.TOWNSHIP_CLERK,)
-SECRETARIES = (Role.GROUP_SECRETARY,)
 # While the village or the township still works on the text.
 EDITABLE = (Project.Status.DRAFT, Project.Status.REVISION)
 

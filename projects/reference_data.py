@@ -6,7 +6,7 @@ from django.db import transaction
 
 from organizations.reference_data import read_rows
 
-from .models import ProjectType
+from .models import ProjectType, TypeBureau
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -26,5 +26,19 @@ def load_project_types(path: Path = REFERENCE / "project_types.csv") -> int:
                 "regime": row["regime"],
                 "valid_until": row["valid_until"] or None,
             },
+        )[1]
+    return added
+
+
+@transaction.atomic
+def load_type_bureaux(path: Path = REFERENCE / "type_bureaux.csv") -> int:
+    """Columns type_code, industry, valid_from, valid_until. The mapping is a default."""
+    added = 0
+    for row in read_rows(path):
+        added += TypeBureau.objects.get_or_create(
+            type_code=row["type_code"],
+            industry=row["industry"],
+            valid_from=row["valid_from"],
+            defaults={"valid_until": row["valid_until"] or None},
         )[1]
     return added

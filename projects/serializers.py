@@ -85,13 +85,13 @@ class ProjectDetailSerializer(ProjectSerializer):
 
 
 class MeetingSerializer(serializers.ModelSerializer[Meeting]):
-    county = serializers.CharField(source="county.code", read_only=True)
+    county = serializers.CharField(source="division.code", read_only=True)
 
     class Meta:
         model = Meeting
         fields = (
-            "id", "county", "name", "minutes_document", "held_on", "chair", "members_due",
-            "members_present", "agenda", "recorded_at",
+            "id", "county", "name", "status", "held_on", "place", "minutes_document", "chair",
+            "members_due", "members_present", "agenda", "recorded_at",
         )  # fmt: skip
         read_only_fields = fields
 

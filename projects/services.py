@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from approvals.models import Meeting
 from funds.models import Earmark
 from organizations.models import Division, User
 from organizations.pinyin import pinyin_of
@@ -17,7 +16,6 @@ from .effects import unapproved
 from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
 from .policies import (
     APPLICANTS,
-    SECRETARIES,
     already_sent,
     foreign_department,
     no_longer_editable,
@@ -119,17 +117,6 @@ def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]], by:
         sign(item, by).delete()
     for facts in items:
         sign(WorkItem(project=project, **facts), by).save()
-
-
-@transaction.atomic
-def record_leading_group_meeting(
-    *, county: Division, by: User, facts: Mapping[str, Any]
-) -> Meeting:
-    demand(by, SECRETARIES, county)
-    meeting = Meeting(county=county, recorded_by=by, **facts)
-    meeting.full_clean()
-    meeting.save()
-    return meeting
 
 
 @transaction.atomic

@@ -6,26 +6,29 @@ from their apps; `manage.py show_workflows` prints each life whole.
 
 from __future__ import annotations
 
+from approvals.agenda import meeting_steps
 from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
 from . import criteria, effects
+from .bureaux import CLAUSE as REVIEW_CLAUSE
+from .bureaux import refuse_bureaux
 from .forms import steps as forms
 from .forms.refunds import RefundForm
 from .models import (
     Acceptance,
     AssetStatement,
     Completion,
-    Feedback,
     PaymentRequest,
     Project,
-    Revision,
-    VillageMeeting,
+    ProjectVersion,
 )
+from .versions import differences_unread
 
 S = Project.Status
 P = PaymentRequest.Status
+Round = ProjectVersion.Round
 CLAUSE = f"{criteria.DOCUMENT} 二(三)"
 VILLAGE = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
 
@@ -35,16 +38,19 @@ PROJECT = register(
         Project,
         name="项目",
         start=S.DRAFT,
+        # The secretary brings it before the meeting, whose members decide there.
+        waits_for={S.DETERMINATION: (Role.GROUP_SECRETARY,)},
         transitions=(
             Transition(
                 "record_meeting", "登记村民代表会议", (S.DRAFT,), S.VILLAGE_NOTICE,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”",
-                form=forms.VillageMeetingForm, effect=effects.recorded(VillageMeeting),
+                form=forms.VillageMeetingForm, effect=effects.record_village_meeting,
                 is_withdrawable=True,
             ),
             Transition(
                 "submit", "上报乡镇", (S.VILLAGE_NOTICE,), S.TOWNSHIP_REVIEW,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”", is_withdrawable=True,
+                effect=effects.keep_version(Round.FIRST),
             ),
             Transition(
                 "endorse", "审核同意并上报", (S.TOWNSHIP_REVIEW,), S.COUNTY_APPRAISAL,
@@ -63,29 +69,29 @@ PROJECT = register(
             ),
             Transition(
                 "return", "退回", (S.COUNTY_APPRAISAL,), S.TOWNSHIP_REVIEW,
-                (Role.PROJECT_CLERK,), Duty.APPRAISE,
+                (Role.PROJECT_CLERK,), Duty.APPRAISE, return_to=(S.DRAFT,),
                 needs_comment=True, is_return=True, style="secondary", copy_to=VILLAGE,
             ),
             Transition(
                 "feed_back", "发出反馈意见书", (S.FEEDBACK,), S.REVISION,
                 (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, clause=f"{CLAUSE}“一下”",
-                form=forms.FeedbackForm, effect=effects.recorded(Feedback),
+                form=forms.FeedbackForm, effect=effects.send_letter,
                 copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
             ),
             Transition(
                 "return", "退回", (S.FEEDBACK,), S.COUNTY_APPRAISAL,
-                (Role.PROJECT_REVIEWER,), Duty.FEED_BACK,
+                (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, return_to=(S.TOWNSHIP_REVIEW, S.DRAFT),
                 needs_comment=True, is_return=True, style="secondary",
             ),
             Transition(
                 "revise", "完成修改", (S.REVISION,), S.REVISION_NOTICE,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“二上”",
-                form=forms.RevisionForm, effect=effects.recorded(Revision), is_withdrawable=True,
+                form=forms.RevisionForm, effect=effects.answer_letter, is_withdrawable=True,
             ),
             Transition(
                 "resubmit", "二次上报", (S.REVISION_NOTICE,), S.SECOND_APPRAISAL,
                 (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW, clause=f"{CLAUSE}“二上”",
-                is_withdrawable=True,
+                effect=effects.keep_version(Round.SECOND), is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (S.REVISION_NOTICE,), S.REVISION,
@@ -96,42 +102,31 @@ PROJECT = register(
                 "appraise_again", "再次论证通过", (S.SECOND_APPRAISAL,), S.JOINT_REVIEW,
                 (Role.PROJECT_CLERK,), Duty.APPRAISE, clause=f"{CLAUSE}“二下”",
                 criteria=(*criteria.APPRAISAL, *criteria.PROHIBITED), needs_comment=True,
-                pass_label="符合（不涉及）", fail_label="不符合（涉及）", is_withdrawable=True,
+                pass_label="符合（不涉及）", fail_label="不符合（涉及）",
+                effect=effects.seat_bureaux, is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (S.SECOND_APPRAISAL,), S.REVISION,
                 (Role.PROJECT_CLERK,), Duty.APPRAISE,
+                return_to=(S.COUNTY_APPRAISAL, S.TOWNSHIP_REVIEW, S.DRAFT),
                 needs_comment=True, is_return=True, style="secondary",
                 copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
             ),
             Transition(
                 "review_jointly", "会审同意", (S.JOINT_REVIEW,), S.DETERMINATION,
                 (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW, clause=f"{CLAUSE}“二下”",
-                needs_comment=True, is_withdrawable=True,
+                needs_comment=True, by_seats=True,
             ),
             Transition(
                 "return", "退回", (S.JOINT_REVIEW,), S.SECOND_APPRAISAL,
-                (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW,
+                (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW, return_to=(S.REVISION,),
                 needs_comment=True, is_return=True, style="secondary",
             ),
-            Transition(
-                "determine", "审定同意并分配资金", (S.DETERMINATION,), S.RESULT_FEEDBACK,
-                (Role.GROUP_MEMBER,), Duty.DETERMINE, clause=f"{CLAUSE}“二下”、二(二)",
-                form=forms.DeterminationForm, amount=effects.approved_amount,
-                effect=effects.allocate,
+            *meeting_steps(
+                S.DETERMINATION, agreed=S.RESULT_FEEDBACK, deferred=S.SECOND_APPRAISAL,
+                rejected=S.REJECTED, clause=f"{CLAUSE}“二下”、二(二)",
+                amount=effects.approved_amount, effect=effects.allocate,
                 copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER, Role.FINANCE_CLERK, Role.PROJECT_CLERK),
-            ),
-            Transition(
-                "defer", "暂缓", (S.DETERMINATION,), S.SECOND_APPRAISAL,
-                (Role.GROUP_MEMBER,), Duty.DETERMINE,
-                needs_comment=True, is_return=True, style="secondary",
-                copy_to=(Role.PROJECT_CLERK,),
-            ),
-            Transition(
-                "reject", "不同意立项", (S.DETERMINATION,), S.REJECTED,
-                (Role.GROUP_MEMBER,), Duty.DETERMINE,
-                needs_comment=True, is_return=True, style="danger",
-                copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER, Role.PROJECT_CLERK),
             ),
             Transition(
                 "announce_result", "反馈乡村", (S.RESULT_FEEDBACK,), S.IMPLEMENTATION,
@@ -261,4 +256,16 @@ require(
     Project.life(),
     "register_assets",
     Condition("没有未办结的拨付申请", effects.no_open_payments),
+)
+require(
+    Project.life(),
+    "appraise_again",
+    Condition(
+        "已打开“一上”与“二上”的对照", None, f"{CLAUSE}“二下”", check_person=differences_unread
+    ),
+)
+require(
+    Project.life(),
+    "appraise_again",
+    Condition("项目类型要求的会审单位齐全", refuse_bureaux, REVIEW_CLAUSE),
 )

@@ -9,7 +9,7 @@ from funds.reference_data import load_fund_categories
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
 from organizations.reference_data import load_parameters
-from projects.reference_data import load_project_types
+from projects.reference_data import load_project_types, load_type_bureaux
 
 PASSWORD = "Zhang-guan-4-qian!"  # noqa: S105 - of invented people in a test database
 SINCE = dt.date(2020, 1, 1)
@@ -39,6 +39,7 @@ PEOPLE = (
     ("project_clerk", "卫林", Role.PROJECT_CLERK, Kind.PROJECT_DEPARTMENT, "焉耆县扶贫开发办公室", "652826000000", "项目股长"),
     ("project_reviewer", "蒋田", Role.PROJECT_REVIEWER, Kind.PROJECT_DEPARTMENT, "焉耆县扶贫开发办公室", "652826000000", "主任"),
     ("industry_reviewer", "沈海", Role.INDUSTRY_REVIEWER, Kind.INDUSTRY, "焉耆县水利局", "652826000000", "副局长"),
+    ("farming_reviewer", "苗青", Role.INDUSTRY_REVIEWER, Kind.INDUSTRY, "焉耆县农业农村局", "652826000000", "副局长"),
     ("group_secretary", "韩川", Role.GROUP_SECRETARY, Kind.LEADING_GROUP, "焉耆县扶贫开发领导小组", "652826000000", "办公室主任"),
     ("group_member", "杨岳", Role.GROUP_MEMBER, Kind.LEADING_GROUP, "焉耆县扶贫开发领导小组", "652826000000", "组长"),
     ("finance_clerk", "朱明", Role.FINANCE_CLERK, Kind.FINANCE, "焉耆县财政局", "652826000000", "会计"),
@@ -93,6 +94,7 @@ def make_cast() -> Cast:
     load_parameters()
     load_fund_categories()
     load_project_types()
+    load_type_bureaux()
     for name, real_name, role, kind, unit, code, title in PEOPLE:
         make_person(name, real_name, role, make_organization(unit, kind, divisions[code]), title)
     User.objects.create_user(username="nobody", password=PASSWORD, real_name="魏空")
@@ -114,9 +116,18 @@ def make_divisions() -> dict[str, Division]:
     return made
 
 
+INDUSTRIES = {"焉耆县水利局": "water", "焉耆县农业农村局": "farming"}
+
+
 def make_organization(name: str, kind: str, division: Division) -> Organization:
     return Organization.objects.get_or_create(
-        division=division, name=name, defaults={"kind": kind, "office_phone": "0996-0000000"}
+        division=division,
+        name=name,
+        defaults={
+            "kind": kind,
+            "office_phone": "0996-0000000",
+            "industry": INDUSTRIES.get(name, ""),
+        },
     )[0]
 
 

@@ -26,6 +26,13 @@ from config.launch.home import ROOT
 
 T = TypeVar("T")
 ROLES_SQL = ROOT / "config" / "launch" / "roles.sql"
+# For arranging states that no step leads to; exists in test databases alone.
+WITHOUT_TRIGGERS = """
+CREATE FUNCTION test_without_triggers(boolean) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
+    SELECT set_config('session_replication_role', CASE WHEN $1 THEN 'replica' ELSE 'origin' END,
+                      true)
+$$
+"""
 LEFTOVER_SECONDS = 24 * 3600
 
 
@@ -86,7 +93,9 @@ def template_name() -> str:
 
 
 def migrations() -> list[Path]:
-    return sorted(p for p in ROOT.glob("*/migrations/*") if p.suffix in {".py", ".sql"})
+    made = [p for p in ROOT.glob("*/migrations/*") if p.suffix in {".py", ".sql"}]
+    lives = [*ROOT.glob("*/workflow.py"), *ROOT.glob("*/meetings.py"), *ROOT.glob("*/agenda.py")]
+    return sorted([*made, *lives])  # `migrate` writes their steps too
 
 
 def ensure_template() -> str:
@@ -108,6 +117,8 @@ def _build(connection: Connection[Any], name: str) -> None:
     with owner_connection(unfinished) as inside:
         inside.execute(ROLES_SQL.read_bytes())
     _migrate(unfinished)
+    with superuser_connection(unfinished) as inside:
+        inside.execute(WITHOUT_TRIGGERS)
     # Nobody may connect: an open connection would stop others from cloning it.
     for change in ("ALTER DATABASE {} ALLOW_CONNECTIONS false", "ALTER DATABASE {} RENAME TO {}"):
         names = [sql.Identifier(unfinished), sql.Identifier(name)][: change.count("{}")]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from approvals.models import Meeting, Subject
+from approvals.meetings import add_item, call_meeting, cast_vote, check_in, close_meeting
+from approvals.models import AgendaItem, Meeting, Subject
 from approvals.workflow import Opinions, workflow_of
+from config.demo.photos import store_photo, store_sheet
 from funds.models import Allotment, FundCategory, Voucher
 from funds.services import record_allotment, record_receipt
-from organizations.models import Division, Organization
+from organizations.models import Division, Organization, User
 from performance.models import Target
 from performance.services import set_target
+from projects.forms.steps import opinions_on
+from projects.meetings import set_item_sources
 from projects.models import PaymentRequest, Project, ProjectType
-from projects.services import apply_for_payment, propose_project, record_leading_group_meeting
+from projects.services import apply_for_payment, propose_project
+from projects.versions import read_differences
 from publicity.models import Notice
 from publicity.policies import ROUND_AT
 from tests.cast import Cast
@@ -49,7 +54,9 @@ def do(
     """Take a step as one of the cast, with every question answered well."""
     workflow = workflow_of(subject)
     step = workflow.find(action, subject.status)
-    opinions: Opinions = [{"code": c.code, "result": "pass"} for c in step.criteria] if step else []
+    opinions: Opinions = (
+        [{"code": c.code, "result": "pass"} for c in step.questions(subject)] if step else []
+    )
     workflow.perform(subject, action, by=cast[who], comment=comment, opinions=opinions, data=data)
 
 
@@ -135,6 +142,17 @@ def draft_project(cast: Cast, name: str = "") -> Project:
     )
 
 
+def meeting_facts(cast: Cast, project: Project) -> dict[str, Any]:
+    """With papers of this project's own."""
+    by, tag = cast["village_cadre"], str(uuid.uuid4())
+    return {
+        **MEETING,
+        "held_on": today(),
+        "minutes_file": [store_sheet(f"纪要 {tag}", division=project.division, by=by)],
+        "photos": [store_photo(f"会场 {tag}", division=project.division, by=by)],
+    }
+
+
 MEETING = {
     "due": 45,
     "present": 40,
@@ -163,7 +181,7 @@ def run_notice(cast: Cast, project: Project) -> Notice:
 
 def noticed_project(cast: Cast) -> Project:
     project = draft_project(cast)
-    do(project, "record_meeting", cast, "village_cadre", {**MEETING, "held_on": today()})
+    do(project, "record_meeting", cast, "village_cadre", meeting_facts(cast, project))
     return project
 
 
@@ -188,14 +206,19 @@ def appraised_project(cast: Cast) -> Project:
 
 def project_in_revision(cast: Cast) -> Project:
     project = appraised_project(cast)
-    facts = {"letter_number": "反馈1号", "issued_on": today(), "text": "请细化工程量"}
+    facts = {
+        "letter_number": "反馈1号",
+        "issued_on": today(),
+        "items": ["请细化工程量", "请明确管护单位"],
+    }
     do(project, "feed_back", cast, "project_reviewer", facts)
     return project
 
 
 def revised_project(cast: Cast) -> Project:
     project = project_in_revision(cast)
-    do(project, "revise", cast, "village_cadre", {"answer": "已细化"})
+    answers = {item.pk: ("adopted", "已修改") for item in opinions_on(project)}
+    do(project, "revise", cast, "village_cadre", {"answer": "已细化", "answers": answers})
     return project
 
 
@@ -208,6 +231,7 @@ def resubmitted_project(cast: Cast) -> Project:
 
 def project_in_joint_review(cast: Cast) -> Project:
     project = resubmitted_project(cast)
+    read_differences(project, cast["project_clerk"])
     do(project, "appraise_again", cast, "project_clerk")
     return project
 
@@ -228,24 +252,46 @@ def with_targets(cast: Cast, project: Project) -> Project:
 
 def project_before_meeting(cast: Cast) -> Project:
     project = with_targets(cast, project_in_joint_review(cast))
-    do(project, "review_jointly", cast, "industry_reviewer")
+    for who in ("industry_reviewer", "farming_reviewer"):
+        do(project, "review_jointly", cast, who)
     return project
 
 
-def meeting(cast: Cast, number: str = "焉扶领纪〔2025〕3号") -> Meeting:
-    return record_leading_group_meeting(
+def meeting(cast: Cast) -> Meeting:
+    """Being prepared, with everybody of the leading group on the roster."""
+    return call_meeting(
         county=cast.county,
         by=cast["group_secretary"],
-        facts={
-            "name": "2025年第3次会议",
-            "minutes_document": number,
-            "held_on": today(),
-            "chair": "杨岳",
-            "members_due": 9,
-            "members_present": 8,
-            "agenda": "审定项目",
-        },
+        name="2025年第3次会议",
+        held_on=today(),
+        chair=cast.post("group_member"),
     )
+
+
+def agenda_item(
+    cast: Cast, held: Meeting, project: Subject, sources: Sequence[tuple[Allotment, Decimal]]
+) -> AgendaItem:
+    item = add_item(meeting=held, subject=project, by=cast["group_secretary"])
+    return set_item_sources(item=item, sources=sources, by=cast["group_secretary"])
+
+
+def open_meeting(cast: Cast, held: Meeting) -> Meeting:
+    """Everybody on the roster present."""
+    do(held, "open_meeting", cast, "group_secretary")
+    for member in held.members.select_related("meeting__division", "post__user"):
+        check_in(member=member, by=User.objects.get(pk=member.post.user_id))
+    return held
+
+
+def vote_on(item: AgendaItem, choice: str = "agree") -> None:
+    """As every member that is present."""
+    for member in item.meeting.members.filter(checked_in_at__isnull=False):
+        by = User.objects.get(pk=member.post.user_id)
+        cast_vote(item=item, choice=choice, seen_digest=item.digest, by=by)
+
+
+def close(cast: Cast, held: Meeting, number: str = "焉扶领纪〔2025〕3号") -> None:
+    close_meeting(meeting=held, by=cast["group_member"], minutes_document=number, comment="")
 
 
 def determined_project(
@@ -253,8 +299,12 @@ def determined_project(
 ) -> Project:
     project = project_before_meeting(cast)
     tag = tag or funded_allotment(cast)
-    data = {"meeting": meeting(cast), "sources": [(tag, yuan(amount))]}
-    do(project, "determine", cast, "group_member", data)
+    held = meeting(cast)
+    item = agenda_item(cast, held, project, [(tag, yuan(amount))])
+    open_meeting(cast, held)
+    vote_on(item)
+    close(cast, held, number=f"焉扶领纪〔2025〕{held.pk}号")
+    project.refresh_from_db()
     return project
 
 

@@ -124,7 +124,7 @@ def test_each_step_through_the_door(cast: Cast, workflow: Workflow, step: Transi
 
 def perform(workflow: Workflow, subject: Subject, step: Transition, by: User) -> None:
     workflow.perform(
-        subject, step.action, by=by, comment="同意。", opinions=lives.good_answers(step)
+        subject, step.action, by=by, comment="同意。", opinions=lives.good_answers(step, subject)
     )
 
 

@@ -1,17 +1,28 @@
 from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
 from .evidence import Evidence, PhotoUse
 from .jobs import Job
-from .meetings import Meeting
+from .lawful import LawfulStep, StepProof
+from .meetings import AgendaItem, Meeting, MeetingMember, Recusal, Vote
+from .office import Assignment, Reminder, Seat
 from .subjects import Subject
 
 __all__ = [
+    "AgendaItem",
+    "Assignment",
     "CarbonCopy",
     "Decision",
     "Duty",
     "Evidence",
     "IncompatibleDuties",
     "Job",
+    "LawfulStep",
     "Meeting",
+    "MeetingMember",
     "PhotoUse",
+    "Recusal",
+    "Reminder",
+    "Seat",
+    "StepProof",
     "Subject",
+    "Vote",
 ]

@@ -33,6 +33,13 @@ class Duty(models.TextChoices):
     CLOSE = "close", "结账"
     REQUEST_REOPENING = "request_reopening", "申请反结账"
     REOPEN = "reopen", "反结账"
+    COUNTERSIGN = "countersign", "会签"
+    CONVENE = "convene", "会务"
+    PRESIDE = "preside", "主持"
+    KEEP_LIBRARY = "keep_library", "项目库管理"
+    PLAN = "plan", "编制计划"
+    FILE = "file", "报备"
+    RECEIVE = "receive", "接收"
 
 
 class IncompatibleDuties(models.Model):
@@ -68,9 +75,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 class Decision(models.Model):
     """Someone decided: one row for every step in a life, for ever.
 
-    Append-only. A trigger overwrites `at`, `transaction_id`, `by_name`, `by_unit` and
-    `by_title` from the server's clock and the tables, refuses a post that is not the
-    actor's own and in force, and refuses a duty incompatible with an earlier one.
+    Append-only. A trigger overwrites `at`, `transaction_id`, `by_name`, `by_unit`, `by_title`
+    and `for_name` from the server's clock and the tables. It refuses a step that the life does
+    not have where the subject stands, a post that is neither the actor's own nor lent to him
+    today, and a duty incompatible with what he, or the one he acts for, did in the case.
     """
 
     subject_type = models.CharField("事项类别", max_length=60)
@@ -92,6 +100,7 @@ class Decision(models.Model):
     by_name = models.CharField("姓名", max_length=40)
     by_unit = models.CharField("单位", max_length=80)
     by_title = models.CharField("职务", max_length=40)
+    for_name = models.CharField("代", max_length=40, blank=True)
     comment = models.TextField("意见", blank=True)
     opinions = models.JSONField("逐项意见", default=list)
     amount = models.DecimalField(
@@ -123,6 +132,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_title} {self.action_label}"
+
+    @property
+    def signed_by(self) -> str:
+        """“甲代乙” where a delegate acted."""
+        return f"{self.by_name}代{self.for_name}" if self.for_name else self.by_name
 
 
 class CarbonCopy(models.Model):

@@ -23,29 +23,28 @@ LEAD_TOWNSHIP = "652826100000"
 
 @dataclass(frozen=True)
 class Text:
-    """Why a kind of project is needed; what the village has; which bureau reviews it."""
+    """Why a kind of project is needed; what the village has."""
 
     type_code: str
-    bureau: str
     causes: str
     resources: str
     needs: str
 
 
 WATER = Text(
-    "B0301", "水利局",
+    "B0301",
     "灌溉水源不稳，渠系老化渗漏，旱季亩均用水缺口大，种植收入波动",
     "地处开都河灌区，现有支渠引水条件，耕地连片，已完成土地权属确认",
     "新增调蓄和加压能力，保证灌溉用水，节水增收，惠及全部帮扶对象农户",
 )  # fmt: skip
 TRADE = Text(
-    "B0102", "农业农村局",
+    "B0102",
     "产业链条短，农产品就地加工能力不足，村集体经营性收入低",
     "原料充足，用地和水电已落实，已有一期设施和合作社运营经验",
     "扩大加工和仓储规模，吸纳就近务工，增加村集体收入和分红",
 )  # fmt: skip
 BREEDING = Text(
-    "B0101", "农业农村局",
+    "B0101",
     "传统种植收益低，养殖规模小、圈舍简陋，抗风险能力弱",
     "有天然草场和水面，养殖技术成熟，已有龙头企业签订保底收购意向",
     "建设标准化养殖设施，带动帮扶对象农户以务工、订单和分红增收",

@@ -12,6 +12,7 @@ from organizations.pinyin import pinyin_of
 from organizations.services import appoint, create_user
 
 Kind = Organization.Kind
+Industry = Organization.Industry
 R = Role
 
 PASSWORD = "Qing-Shan+Lv-Shui-26"  # noqa: S105 - shown on the log-in page of the demonstration
@@ -25,6 +26,7 @@ class Unit:
     name: str
     kind: str
     division: str
+    industry: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ def bureaux(county: str, short: str) -> dict[str, Unit]:
     return {
         "finance": Unit(f"{short}财政局", Kind.FINANCE, county),
         "projects": Unit(f"{short}扶贫开发办公室", Kind.PROJECT_DEPARTMENT, county),
-        "water": Unit(f"{short}水利局", Kind.INDUSTRY, county),
-        "farming": Unit(f"{short}农业农村局", Kind.INDUSTRY, county),
+        "water": Unit(f"{short}水利局", Kind.INDUSTRY, county, Industry.WATER),
+        "farming": Unit(f"{short}农业农村局", Kind.INDUSTRY, county, Industry.FARMING),
         "group": Unit(f"{short}扶贫开发领导小组", Kind.LEADING_GROUP, county),
         "audit": Unit(f"{short}审计局", Kind.AUDIT, county),
         "discipline": Unit(f"{short}纪委监委", Kind.DISCIPLINE, county),
@@ -80,6 +82,9 @@ YANQI_BUREAUX = (
     Person("韩川页", R.GROUP_SECRETARY, Y["group"], "办公室主任"),
     Person("杨岱宗", R.GROUP_MEMBER, Y["group"], "组长"),
     Person("柏长青", R.GROUP_MEMBER, Y["group"], "副组长"),
+    Person("林泽远", R.GROUP_MEMBER, Y["group"], "成员、发改委主任"),
+    Person("叶知秋", R.GROUP_MEMBER, Y["group"], "成员、审批局局长"),
+    Person("梅映雪", R.GROUP_MEMBER, Y["group"], "成员、自然资源局局长"),
     Person("何正平", R.AUDITOR, Y["audit"], "审计组长"),
     Person("吕清源", R.DISCIPLINE_INSPECTOR, Y["discipline"], "室主任"),
 )
@@ -208,6 +213,7 @@ def set_up(unit: Unit, division: Division) -> Organization:
         name=unit.name,
         defaults={
             "kind": unit.kind,
+            "industry": unit.industry,
             "office_phone": "0996-0000000",
             "pinyin": " ".join(pinyin_of(unit.name)),
         },

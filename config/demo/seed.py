@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from approvals.models import Meeting
 from funds.reference_data import load_fund_categories
-from organizations.models import Division, Role, User
+from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters
-from projects.reference_data import load_project_types
-from projects.services import record_leading_group_meeting
+from projects.reference_data import load_project_types, load_type_bureaux
 
-from .days import days_ago
 from .library import plans
+from .meeting import hold_meeting
 from .money import record_money
-from .people import HEJING, YANQI, Staff, appoint_everybody, demo_logins
-from .story import Scene, tell
+from .people import HEJING, YANQI, appoint_everybody, demo_logins
+from .story import Scene, begin, finish
 
 
 def is_seeded() -> bool:
@@ -28,9 +26,13 @@ def seed() -> int:
     load_parameters()
     load_fund_categories()
     load_project_types()
+    load_type_bureaux()
     with transaction.atomic():
         scene = set_the_scene()
-        return len([tell(scene, plan) for plan in plans()])
+        stories = [begin(scene, plan) for plan in plans()]
+        for code in (YANQI, HEJING):
+            hold_meeting([story for story in stories if story.plan.county == code])
+        return len([finish(story) for story in stories])
 
 
 def set_the_scene() -> Scene:
@@ -41,25 +43,4 @@ def set_the_scene() -> Scene:
         staff=staff,
         divisions=divisions,
         tags=record_money(divisions, staff),
-        meetings={
-            YANQI: hold_meeting(divisions[YANQI], staff, "焉扶领纪"),
-            HEJING: hold_meeting(divisions[HEJING], staff, "静扶领纪"),
-        },
-    )
-
-
-def hold_meeting(county: Division, staff: Staff, series: str) -> Meeting:
-    held_on = days_ago(2)
-    return record_leading_group_meeting(
-        county=county,
-        by=staff.of(Role.GROUP_SECRETARY, county),
-        facts={
-            "name": f"{held_on.year}年第3次会议",
-            "minutes_document": f"{series}〔{held_on.year}〕3号",
-            "held_on": held_on,
-            "chair": staff.of(Role.GROUP_MEMBER, county).real_name,
-            "members_due": 11,
-            "members_present": 10,
-            "agenda": "审定财政衔接推进乡村振兴补助资金项目和资金分配方案",
-        },
     )

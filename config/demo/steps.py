@@ -20,6 +20,8 @@ def act(
     workflow = workflow_of(subject)
     transition = workflow.find(action, subject.status)
     opinions: Opinions = (
-        [{"code": c.code, "result": "pass"} for c in transition.criteria] if transition else []
+        [{"code": c.code, "result": "pass"} for c in transition.questions(subject)]
+        if transition
+        else []
     )
     workflow.perform(subject, action, by=by, comment=comment, opinions=opinions, data=data)

@@ -10,19 +10,22 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.models import Meeting
+from approvals.seats import unsigned
 from organizations.models import Division, Role, User
 from organizations.models.divisions import Level
 from performance.models import Target
 from performance.services import set_target
+from projects.forms.steps import opinions_on
 from projects.models import Acceptance, Project, ProjectType
 from projects.services import propose_project
+from projects.versions import read_differences
 from publicity.services import end_notice, post_notice
 
 from .days import days_ago
 from .library import BREEDING, Plan
 from .money import Tags, pay_for
 from .people import YANQI, Staff
+from .photos import store_photo, store_sheet
 from .steps import act
 
 S = Project.Status
@@ -45,7 +48,6 @@ class Scene:
     staff: Staff
     divisions: dict[str, Division]
     tags: Tags
-    meetings: dict[str, Meeting]  # by county code
 
 
 @dataclass
@@ -63,25 +65,58 @@ class Story:
     def proposer(self) -> User:
         return proposer_in(self.scene.staff, self.project.division)
 
+    def photo(self, name: str) -> str:
+        """The SHA-256 of a picture of this project's own."""
+        name = f"{self.project.code} {name}"
+        return store_photo(name, division=self.project.division, by=self.proposer)
+
+    def paper(self, name: str) -> str:
+        name = f"{self.project.code} {name}"
+        return store_sheet(name, division=self.project.division, by=self.proposer)
+
+    @property
+    def goes_before_the_meeting(self) -> bool:
+        decided = self.plan.status not in (*BEFORE_THE_MEETING, S.DETERMINATION)
+        return decided or self.plan.ending == "reject"
+
     @property
     def is_village(self) -> bool:
         return self.project.division.level == Level.VILLAGE
 
 
-def tell(scene: Scene, plan: Plan) -> Project:
-    """Propose the project and take every step up to where the plan says it stands."""
+BEFORE_THE_MEETING = (
+    S.DRAFT, S.VILLAGE_NOTICE, S.TOWNSHIP_REVIEW, S.COUNTY_APPRAISAL, S.FEEDBACK, S.REVISION,
+    S.REVISION_NOTICE, S.SECOND_APPRAISAL, S.JOINT_REVIEW,
+)  # fmt: skip
+
+
+def begin(scene: Scene, plan: Plan) -> Story:
+    """Propose the project and take every step up to where the plan, or the meeting, has it."""
     story = Story(scene, plan, propose(scene, plan))
     set_targets(story)
-    while story.project.status != plan.status:
-        STEPS[story.project.status](story)
-        pay_for(story.project, plan, scene.staff)
+    walk(story, until=S.DETERMINATION)
+    return story
+
+
+def finish(story: Story) -> Project:
+    """After the meeting, to the end of the plan."""
+    plan = story.plan
+    story.project.refresh_from_db()
+    if plan.ending != "reject":
+        walk(story, until=plan.status)
     if plan.status == S.VILLAGE_NOTICE:
         hang_notice(story, posted=3)
     if plan.status == S.REVISION_NOTICE:
         hang_notice(story, posted=18, taken_down=4)
-    if plan.ending:
-        ENDINGS[plan.ending](story)
+    if plan.ending == "return":
+        send_back(story)
     return story.project
+
+
+def walk(story: Story, until: str) -> None:
+    while story.project.status not in (until, story.plan.status):
+        STEPS[story.project.status](story)
+        pay_for(story.project, story.plan, story.scene.staff)
 
 
 def propose(scene: Scene, plan: Plan) -> Project:
@@ -209,6 +244,8 @@ def hold_village_meeting(story: Story) -> None:
         "chair": story.proposer.real_name,
         "minutes": f"会议讨论{story.plan.name}的必要性、建设内容和受益范围，逐人表态后表决。",
         "proposal": "同意申报，公示后上报乡镇。",
+        "minutes_file": [story.paper("村民代表会议纪要")],
+        "photos": [story.photo("村民代表会议会场"), story.photo("村民代表会议表决")],
     }
     act(story.project, "record_meeting", story.proposer, "按程序召开会议", data)
 
@@ -231,13 +268,15 @@ def feed_back(story: Story) -> None:
     data = {
         "letter_number": f"焉扶办反馈〔2025〕{story.project.pk}号",
         "issued_on": days_ago(25),
-        "text": "一、细化工程量和单价依据；二、完善带贫减贫机制，明确到户收益；三、落实管护单位。",
+        "items": ["细化工程量和单价依据", "完善带贫减贫机制，明确到户收益", "落实管护单位"],
     }
     act(story.project, "feed_back", story.person(Role.PROJECT_REVIEWER), "发出反馈意见书", data)
 
 
 def revise(story: Story) -> None:
-    data = {"answer": "一、已按询价结果细化；二、已签订带动协议；三、管护单位为村集体，均已采纳。"}
+    words = iter(("已按询价结果细化到分项", "已签订带动协议，收益按户兑现", "管护单位为村集体"))
+    answers = {item.pk: ("adopted", next(words)) for item in opinions_on(story.project)}
+    data = {"answer": "反馈意见均已采纳，工程量和单价已据实修改。", "answers": answers}
     act(story.project, "revise", story.proposer, "已逐条修改", data)
 
 
@@ -249,20 +288,15 @@ def resubmit(story: Story) -> None:
 
 def appraise_again(story: Story) -> None:
     comment = "反馈意见已落实，不涉及负面清单"
-    act(story.project, "appraise_again", story.person(Role.PROJECT_CLERK), comment)
+    clerk = story.person(Role.PROJECT_CLERK)
+    read_differences(story.project, clerk)
+    act(story.project, "appraise_again", clerk, comment)
 
 
 def review_jointly(story: Story) -> None:
-    reviewer = story.person(Role.INDUSTRY_REVIEWER, story.plan.text.bureau)
-    act(story.project, "review_jointly", reviewer, "符合行业规划和建设标准，同意")
-
-
-def determine(story: Story) -> None:
-    plan, scene = story.plan, story.scene
-    tag = scene.tags[plan.document, plan.category]
-    data = {"meeting": scene.meetings[plan.county], "sources": [(tag, plan.amount)]}
-    member = story.person(Role.GROUP_MEMBER)
-    act(story.project, "determine", member, "会议审定同意，按批准金额分配资金", data)
+    for seat in unsigned(story.project):
+        reviewer = story.person(Role.INDUSTRY_REVIEWER, seat.organization.name)
+        act(story.project, "review_jointly", reviewer, "符合行业规划和建设标准，同意")
 
 
 def announce(story: Story) -> None:
@@ -320,11 +354,6 @@ def send_back(story: Story) -> None:
     act(story.project, "return", story.person(Role.TOWNSHIP_REVIEWER), comment)
 
 
-def reject(story: Story) -> None:
-    comment = "步道亮化属景观设施，与帮扶对象增收关联不足，不予立项"
-    act(story.project, "reject", story.person(Role.GROUP_MEMBER), comment)
-
-
 # The step that leads on from each status.
 STEPS: dict[str, Callable[[Story], None]] = {
     S.DRAFT: hold_village_meeting,
@@ -336,11 +365,9 @@ STEPS: dict[str, Callable[[Story], None]] = {
     S.REVISION_NOTICE: resubmit,
     S.SECOND_APPRAISAL: appraise_again,
     S.JOINT_REVIEW: review_jointly,
-    S.DETERMINATION: determine,
     S.RESULT_FEEDBACK: announce,
     S.IMPLEMENTATION: complete,
     S.ACCEPTANCE: accept,
     S.SETTLEMENT: settle,
     S.ASSET_REGISTRATION: register_assets,
 }
-ENDINGS: dict[str, Callable[[Story], None]] = {"return": send_back, "reject": reject}

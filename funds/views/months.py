@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from approvals.actions import available
 from approvals.models import Decision
 from approvals.trail import decisions_of
-from approvals.workflow import available
 from funds.journals import MonthFigures, months_of
 from funds.models import Month
 from funds.money import format_yuan

@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from approvals.actions import Action
 from approvals.models import Decision, Subject
 from approvals.queries import subjects_of
-from approvals.workflow import Action
 from funds.forms import ReversalForm, add_refusal
 from funds.models import Voucher
 from funds.policies import REVERSERS, demand_fund_reader, refuse_reversal

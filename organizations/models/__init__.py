@@ -1,6 +1,7 @@
+from .delegations import Delegation
 from .divisions import Division
 from .organizations import Organization
 from .parameters import Parameter
 from .people import Post, Role, User
 
-__all__ = ["Division", "Organization", "Parameter", "Post", "Role", "User"]
+__all__ = ["Delegation", "Division", "Organization", "Parameter", "Post", "Role", "User"]

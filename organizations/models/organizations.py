@@ -33,6 +33,22 @@ class Organization(models.Model):
         DISCIPLINE = "discipline", "纪检监察机关"
         ADMINISTRATION = "administration", "系统管理"
 
+    class Industry(models.TextChoices):
+        FARMING = "farming", "农业农村"
+        WATER = "water", "水利"
+        FORESTRY = "forestry", "林业草原"
+        TRANSPORT = "transport", "交通运输"
+        HOUSING = "housing", "住房建设"
+        DEVELOPMENT = "development", "发展改革"
+        EDUCATION = "education", "教育"
+        HEALTH = "health", "卫生健康"
+        LABOUR = "labour", "人力资源和社会保障"
+        CIVIL_AFFAIRS = "civil_affairs", "民政"
+        CULTURE = "culture", "文化旅游"
+        COMMERCE = "commerce", "商务和工业信息化"
+        ENVIRONMENT = "environment", "生态环境"
+        RESOURCES = "resources", "自然资源"
+
     name = models.CharField("单位名称", max_length=80)
     kind = models.CharField("单位类别", max_length=20, choices=Kind.choices)
     division = models.ForeignKey(
@@ -41,6 +57,7 @@ class Organization(models.Model):
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     office_phone = models.CharField("办公电话", max_length=20, blank=True)
     pinyin = models.CharField("拼音与首字母", max_length=300, blank=True)
+    industry = models.CharField("行业", max_length=20, choices=Industry.choices, blank=True)
     is_active = models.BooleanField("在用", default=True)
 
     objects = OrganizationQuerySet.as_manager()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 from django.db import models
 from django.utils import timezone
@@ -17,6 +18,10 @@ class ParameterQuerySet(models.QuerySet["Parameter"]):
 
     def number(self, key: str, on: dt.date | None = None) -> int:
         return int(self.value(key, on))
+
+    def fraction(self, key: str, on: dt.date | None = None) -> Fraction:
+        """For shares such as 2/3, which no decimal says exactly."""
+        return Fraction(self.value(key, on))
 
 
 class Parameter(models.Model):

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -37,10 +37,10 @@ class User(AbstractUser):
 
     @cached_property
     def posts_today(self) -> list[Post]:
-        """Posts in force today; read once for each request's user object."""
-        return list(
-            Post.objects.in_force().filter(user=self).select_related("organization__division")
-        )
+        """Posts in force today, own ones before those lent by a delegation; read once for each
+        request's user object."""
+        rows = Post.objects.in_force().held_by(self).select_related("organization__division")
+        return sorted(rows, key=lambda post: (post.user_id != self.pk, -post.pk))
 
     def territory(self) -> list[str]:
         """Reporting paths of the divisions that this person's posts of today cover."""
@@ -81,6 +81,20 @@ class PostQuerySet(models.QuerySet["Post"]):
             accepted_at__isnull=False,
             user__is_active=True,
         )
+
+    def held_by(self, user: User) -> PostQuerySet:
+        """The user's own, and those whose holder lets the user act for him today."""
+        today = timezone.localdate()
+        lent = Exists(
+            self.model.delegations.rel.related_model._default_manager.filter(
+                post=OuterRef("pk"),
+                delegate=user,
+                valid_from__lte=today,
+                valid_until__gte=today,
+                revoked_at__isnull=True,
+            )
+        )
+        return self.filter(Q(user=user) | lent)
 
     def over(self, division: Division) -> PostQuerySet:
         """Posts whose territory contains the division."""

@@ -10,14 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from approvals.evidence import refuse_used_photos
 from approvals.forms import StepForm
-from approvals.models import Meeting
+from approvals.papers import PaperField
 from funds.fields import AmountField
-from funds.models import Account, Allotment
 from organizations.forms import date_input
 from organizations.models import Parameter
 from organizations.personal_data import refuse_personal_data
-from projects.models import Acceptance, Project
+from projects.models import Acceptance, Answer, Feedback, FeedbackItem
 
 
 def day(label: str, **kwargs: Any) -> forms.DateField:
@@ -46,6 +46,8 @@ def words(label: str, rows: int = 3, **kwargs: Any) -> forms.CharField:
 
 
 class VillageMeetingForm(StepForm):
+    """The counts as 村民委员会组织法 §26 asks for; the shares are dated parameters."""
+
     held_on = day("会议日期")
     due = forms.IntegerField(label="应到人数", min_value=1, max_value=10000)
     present = forms.IntegerField(label="实到人数", min_value=1, max_value=10000)
@@ -53,35 +55,95 @@ class VillageMeetingForm(StepForm):
     chair = forms.CharField(label="主持人", max_length=40)
     minutes = words("会议纪要")
     proposal = words("立项意见", rows=2)
+    minutes_file = PaperField(label="会议纪要原件", at_most=1)
+    photos = PaperField(
+        label="会议照片", photos=True, help_text="JPG 或 PNG，每张照片只能用于一次会议或公示"
+    )
+
+    def clean_photos(self) -> list[str]:
+        photos: list[str] = self.cleaned_data["photos"]
+        refusal = refuse_used_photos(photos)
+        if refusal:
+            raise ValidationError(refusal.reason)
+        return photos
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         due, present, in_favour = (data.get(k) for k in ("due", "present", "in_favour"))
-        if due and present and present > due:
+        if due and present:
+            self.check_present(due, present, data.get("held_on"))
+        if present and in_favour is not None:
+            self.check_majority(present, in_favour, data.get("held_on"))
+        return data
+
+    def check_present(self, due: int, present: int, on: dt.date | None) -> None:
+        share = Parameter.objects.fraction("village_meeting.quorum", on)
+        if present > due:
             self.add_error("present", f"实到 {present} 人多于应到 {due} 人")
-        elif due and present and present * 3 < due * 2:
+        elif present < due * share:
             self.add_error(
                 "present",
-                f"实到 {present} 人，不足应到 {due} 人的三分之二（村民委员会组织法第二十六条）",
+                f"实到 {present} 人，不足应到 {due} 人的 {share}（村民委员会组织法第二十六条）",
             )
-        if present and in_favour is not None and in_favour > present:
+
+    def check_majority(self, present: int, in_favour: int, on: dt.date | None) -> None:
+        share = Parameter.objects.fraction("village_meeting.majority", on)
+        if in_favour > present:
             self.add_error("in_favour", f"同意 {in_favour} 人多于实到 {present} 人")
-        elif present and in_favour is not None and in_favour * 2 <= present:
+        elif in_favour <= present * share:
             self.add_error(
                 "in_favour",
-                f"同意 {in_favour} 人，未过实到 {present} 人的半数（村民委员会组织法第二十六条）",
+                f"同意 {in_favour} 人，未过实到 {present} 人的 {share}"
+                "（村民委员会组织法第二十六条）",
             )
-        return data
 
 
 class FeedbackForm(StepForm):
     letter_number = forms.CharField(label="反馈意见书编号", max_length=40)
     issued_on = day("反馈日期")
-    text = words("反馈意见")
+    items = words("反馈意见", rows=6, help_text="每行一条意见，乡村逐条答复")
+
+    def clean_items(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["items"].splitlines()]
+        items = [line for line in lines if line]
+        if len(items) > 50:
+            raise ValidationError(f"共 {len(items)} 条，最多 50 条")
+        if long := next((item for item in items if len(item) > 500), ""):
+            raise ValidationError(f"“{long[:20]}…”超过 500 字，请分成几条")
+        return items
 
 
 class RevisionForm(StepForm):
-    answer = words("逐条采纳说明", rows=5)
+    """Each opinion of the latest letter answered; `answer` is what the county reads first."""
+
+    answer = words("修改总说明", rows=3)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = opinions_on(self.subject)
+        for item in self.items:
+            self.fields[f"adoption_{item.pk}"] = forms.ChoiceField(
+                label=f"第 {item.position} 条：{item.text}", choices=Answer.Adoption.choices
+            )
+            self.fields[f"answer_{item.pk}"] = forms.CharField(
+                label=f"第 {item.position} 条的修改内容或理由",
+                max_length=500,
+                validators=[refuse_personal_data],
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return data
+        answers = {
+            item.pk: (data[f"adoption_{item.pk}"], data[f"answer_{item.pk}"]) for item in self.items
+        }
+        return {"answer": data["answer"], "answers": answers}
+
+
+def opinions_on(subject: Any) -> list[FeedbackItem]:
+    letter = Feedback.objects.filter(project=subject).order_by("-id").first()
+    return list(letter.items.all()) if letter else []
 
 
 class CompletionForm(StepForm):
@@ -139,56 +201,3 @@ class AssetStatementForm(StepForm):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, f"请填写{self.fields[name].label}")
         return data
-
-
-class DeterminationForm(StepForm):
-    """The meeting, and the approved amount out of each allotment that has money in the pool."""
-
-    meeting = forms.ModelChoiceField(label="领导小组会议", queryset=Meeting.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        project = self.subject
-        assert isinstance(project, Project)
-        meeting = self.fields["meeting"]
-        assert isinstance(meeting, forms.ModelChoiceField)
-        meeting.queryset = Meeting.objects.filter(county=project.county)
-        self.allotments: dict[str, Allotment] = {}
-        for account in pool_accounts(project):
-            name = f"source_{account.allotment_id}"
-            self.allotments[name] = account.allotment
-            self.fields[name] = AmountField(
-                label=f"{account.allotment}（元）",
-                required=False,
-                help_text=f"池内余额 {account.balance:,.2f} 元",
-            )
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        meeting = data.get("meeting")
-        if meeting and not has_quorum(meeting):
-            self.add_error(
-                "meeting",
-                f"实到 {meeting.members_present} 人，不足应到 {meeting.members_due} 人的规定比例",
-            )
-        sources = [
-            (allotment, data[name]) for name, allotment in self.allotments.items() if data.get(name)
-        ]
-        if not sources and not self.errors:
-            raise ValidationError("请至少填写一个来源的批准金额")
-        data["sources"] = sources
-        return data
-
-
-def pool_accounts(project: Project) -> list[Account]:
-    return list(
-        Account.objects.filter(county=project.county, kind=Account.Kind.POOL, balance__gt=0)
-        .select_related("allotment__category")
-        .order_by("allotment__issued_on", "allotment_id")
-    )
-
-
-def has_quorum(meeting: Meeting) -> bool:
-    """Present in at least `meeting.quorum_percent` of those due."""
-    percent = Parameter.objects.number("meeting.quorum_percent", meeting.held_on)
-    return meeting.members_present * 100 >= meeting.members_due * percent

@@ -1,10 +1,22 @@
 from .payments import PaymentRequest, PaymentSource
-from .projects import Project, ProjectPlace, ProjectSource, ProjectType, WorkItem
+from .projects import (
+    ItemSource,
+    Project,
+    ProjectPlace,
+    ProjectSource,
+    ProjectType,
+    TypeBureau,
+    WorkItem,
+)
 from .steps import (
     Acceptance,
+    Answer,
     AssetStatement,
     Completion,
+    DifferenceReading,
     Feedback,
+    FeedbackItem,
+    ProjectVersion,
     Revision,
     Settlement,
     VillageMeeting,
@@ -12,17 +24,23 @@ from .steps import (
 
 __all__ = [
     "Acceptance",
+    "Answer",
     "AssetStatement",
     "Completion",
+    "DifferenceReading",
     "Feedback",
+    "FeedbackItem",
+    "ItemSource",
     "PaymentRequest",
     "PaymentSource",
     "Project",
     "ProjectPlace",
     "ProjectSource",
     "ProjectType",
+    "ProjectVersion",
     "Revision",
     "Settlement",
+    "TypeBureau",
     "VillageMeeting",
     "WorkItem",
 ]

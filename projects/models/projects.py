@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from approvals.models import Meeting, Subject
+from approvals.models import AgendaItem, Meeting, Subject
 from funds.models import Allotment, Earmark
 from organizations.models import Division, Organization, User
 from organizations.models.divisions import under
@@ -55,6 +55,27 @@ class ProjectType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TypeBureau(models.Model):
+    """Which industry's bureau joins the review of a project type (新扶贫领字〔2018〕76号
+    二(三)“二下”: 会同相关行业部门). Dated reference data; which bureaux is a default."""
+
+    type_code = models.CharField("项目类型代码", max_length=20)
+    industry = models.CharField("行业", max_length=20, choices=Organization.Industry.choices)
+    valid_from = models.DateField("生效日期")
+    valid_until = models.DateField("失效日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "会审行业"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("type_code", "industry", "valid_from"), name="type_bureau_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type_code} {self.get_industry_display()}"
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -280,6 +301,30 @@ class ProjectSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} {self.allotment}"
+
+
+class ItemSource(models.Model):
+    """What an agenda item proposes to give out of one allotment; the secretary's to change
+    until the meeting closes, each change is a new version to vote on."""
+
+    item = models.ForeignKey(
+        AgendaItem, models.PROTECT, related_name="sources", verbose_name="议题"
+    )
+    allotment = models.ForeignKey(
+        Allotment, models.PROTECT, related_name="+", verbose_name="资金来源"
+    )
+    amount = models.DecimalField("拟批准金额（元）", max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = "议题资金来源"
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(fields=("item", "allotment"), name="item_source_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="item_source_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.allotment}"
 
 
 class WorkItem(models.Model):

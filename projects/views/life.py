@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from approvals.actions import Action, available
 from approvals.history import changes_of
 from approvals.models import Subject
 from approvals.trail import decisions_of, steps
-from approvals.workflow import Action, available
 from funds.policies import FUND_READERS
 from organizations.models import User
 from organizations.policies import Refusal, Refused

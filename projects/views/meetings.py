@@ -8,15 +8,15 @@ from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from approvals.meetings import SECRETARIES, call_meeting
 from approvals.models import Decision, Meeting
 from organizations.models import Division
 from organizations.policies import Refused
 from organizations.requests import OfficeRequest, get_visible
 from projects.forms.meeting import MeetingForm
 from projects.models import Project
-from projects.policies import SECRETARIES, demand_post, demand_project_reader
+from projects.policies import demand_post, demand_project_reader
 from projects.queries import approved_amounts
-from projects.services import record_leading_group_meeting
 
 from .life import add_refusal, page_of
 
@@ -25,7 +25,7 @@ def meeting_list(request: OfficeRequest) -> HttpResponse:
     demand_project_reader(request.user)
     meetings = (
         Meeting.objects.visible_to(request.user)
-        .select_related("county")
+        .select_related("division")
         .annotate(decided=Count("projects", distinct=True), amount=Sum("projects__sources__amount"))
         .order_by("-held_on", "-id")
     )
@@ -44,10 +44,8 @@ def meeting_new(request: OfficeRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            meeting = record_leading_group_meeting(
-                county=form.cleaned_data["county"], by=request.user, facts=form.facts()
-            )
-            messages.success(request, f"已登记会议 {meeting.minutes_document}")
+            meeting = call_meeting(by=request.user, **form.facts())
+            messages.success(request, f"已登记会议 {meeting.name}，请列入议题")
             return redirect("meeting_detail", pk=meeting.pk)
         except (Refused, ValidationError) as error:
             status = add_refusal(form, error)
@@ -57,7 +55,7 @@ def meeting_new(request: OfficeRequest) -> HttpResponse:
 def meeting_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     demand_project_reader(request.user)
     meeting = get_visible(
-        Meeting.objects.visible_to(request.user).select_related("county", "recorded_by"), pk
+        Meeting.objects.visible_to(request.user).select_related("division", "recorded_by"), pk
     )
     projects = list(meeting.projects.select_related("division__parent").order_by("code"))
     amounts = approved_amounts(projects)

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from approvals.actions import Action
 from approvals.queries import items
-from approvals.workflow import Action
 from funds.models import Allotment
 from funds.money import AmountError, parse_amount
 from organizations.models import User

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from approvals.workflow import Action
+from approvals.actions import Action
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible

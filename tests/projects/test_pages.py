@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from approvals.workflow import available
+from approvals.actions import available
 from projects.models import Project
 from projects.services import propose_project
 from tests import factories as make

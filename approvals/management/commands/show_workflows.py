@@ -22,8 +22,17 @@ class Command(BaseCommand):
             f" 由{role_names(step.roles)}，职责“{step.duty.label}”"
             + (f"，{step.clause}" if step.clause else "")
         )
-        for criterion in step.criteria:
+        for criterion in () if callable(step.criteria) else step.criteria:
             self.stdout.write(f"    逐项：{criterion.label} {criterion.clause}")
+        if callable(step.criteria):
+            self.stdout.write("    逐项：当日生效的清单")
+        if step.by_seats:
+            self.stdout.write("    每个会签单位各自签署，全部签署后生效")
+        if step.return_to:
+            others = "、".join(workflow.label_of(status) for status in step.return_to)
+            self.stdout.write(f"    也可退到：{others}")
+        if step.only_in:
+            self.stdout.write(f"    只在{step.only_in}办理")
         if step.needs_comment:
             self.stdout.write("    须写明意见")
         for condition in workflow.conditions.get(step.action, ()):

@@ -1,0 +1,81 @@
+"""The leading group meets: agenda, attendance, a recusal, votes, and everything decided at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from approvals.meetings import (
+    MEETING_LIFE,
+    add_item,
+    call_meeting,
+    cast_vote,
+    check_in,
+    close_meeting,
+    recuse,
+)
+from approvals.models import AgendaItem, Meeting, MeetingMember, Vote
+from organizations.models import Role
+from projects.meetings import set_item_sources
+
+from .days import days_ago
+from .people import YANQI
+from .story import Story
+
+SERIES = {YANQI: "焉扶领纪"}
+# Stands aside from the second item, on which a relative of his bids.
+RECUSED = "柏长青"
+
+
+def hold_meeting(stories: Sequence[Story]) -> None:
+    """Everything that waits for it, in the order of the library."""
+    waiting = [story for story in stories if story.goes_before_the_meeting]
+    meeting = convene(waiting[0])
+    items = [(put_forward(meeting, story), story) for story in waiting]
+    MEETING_LIFE.perform(meeting, "open_meeting", by=meeting.recorded_by)
+    members = list(meeting.members.select_related("meeting__division", "post__user"))
+    for member in members:
+        check_in(member=member, by=member.post.user)
+    for position, (item, story) in enumerate(items):
+        for member in members:
+            if position == 1 and member.post.user.real_name == RECUSED:
+                recuse(item=item, member=member, reason="亲属参与投标", by=member.post.user)
+            else:
+                vote(item, story, member)
+    number = f"{SERIES.get(waiting[0].plan.county, '静扶领纪')}〔{meeting.held_on.year}〕3号"
+    chair = next(member.post.user for member in members if member.is_chair)
+    close_meeting(meeting=meeting, by=chair, minutes_document=number, comment="按表决结果形成决议")
+
+
+def convene(story: Story) -> Meeting:
+    held_on = days_ago(2)
+    chair = story.person(Role.GROUP_MEMBER)
+    county = story.project.county
+    return call_meeting(
+        county=county,
+        by=story.person(Role.GROUP_SECRETARY),
+        name=f"{held_on.year}年第3次会议",
+        held_on=held_on,
+        chair=next(post for post in chair.posts_today if post.division == county),
+        place="县政府二楼会议室",
+        agenda="审定财政衔接推进乡村振兴补助资金项目和资金分配方案",
+    )
+
+
+def put_forward(meeting: Meeting, story: Story) -> AgendaItem:
+    by, plan = meeting.recorded_by, story.plan
+    item = add_item(meeting=meeting, subject=story.project, by=by)
+    if plan.ending == "reject":
+        return item
+    tag = story.scene.tags[plan.document, plan.category]
+    return set_item_sources(item=item, sources=[(tag, plan.amount)], by=by)
+
+
+def vote(item: AgendaItem, story: Story, member: MeetingMember) -> None:
+    rejected = story.plan.ending == "reject"
+    cast_vote(
+        item=item,
+        choice=Vote.Choice.REJECT if rejected else Vote.Choice.AGREE,
+        seen_digest=item.digest,
+        by=member.post.user,
+        comment="步道亮化属景观设施，与帮扶对象增收关联不足" if rejected else "",
+    )

@@ -239,7 +239,8 @@ def take(
 def facts_of(forms_: list[forms.Form]) -> dict[str, Any]:
     """What the step's form recorded, and where a return goes."""
     facts = {} if len(forms_) < 2 else dict(forms_[1].cleaned_data)
-    return facts | {"return_to": forms_[0].cleaned_data.get("return_to", "")}
+    place = forms_[0].cleaned_data.get("return_to")
+    return facts | {"return_to": place} if place else facts
 
 
 def show(

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "axes",
     "bootstrap",
     "csp",
@@ -98,6 +99,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# A widget of our own has its template beside those of the pages.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Accounts
 AUTH_USER_MODEL = "organizations.User"

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from approvals.models import Decision, Subject
+from approvals.models import Decision, Seat, Subject
 from approvals.workflow import Transition, Workflow
 from funds.models import Month
-from organizations.models import User
+from organizations.models import Organization, User
 from tests import factories as make
 from tests.cast import Cast
 
@@ -27,18 +27,60 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
 }
 
 
+# What the table demands of a row at some statuses, by (life, status).
+NEEDED: dict[tuple[str, str], dict[str, object]] = {
+    ("approvals.meeting", "closed"): {
+        "minutes_document": "焉扶领纪〔2025〕3号",
+        "chair": "杨岳",
+        "members_due": 1,
+        "members_present": 1,
+    },
+}
+
+
 def place(subject: Subject, status: str, cast: Cast, since: dt.datetime | None = None) -> None:
     """Put it at `status` without a step, as if it had always stood there."""
     subject.status = status
     subject.status_since = since or timezone.now()
+    needed = NEEDED.get((subject.life(), status), {})
+    for name, value in needed.items():
+        setattr(subject, name, value)
     with unruled():
-        subject.save(update_fields=["status", "status_since"])
+        subject.save(update_fields=["status", "status_since", *needed])
+
+
+def seat_everyone(subject: Subject, step: Transition) -> None:
+    """Where the subject stands, a seat for every unit that has one of the step's posts."""
+    units = Organization.objects.filter(
+        posts__role__in=step.roles, division__path__in=subject.division.paths_above()
+    )
+    with unruled():
+        for unit in units.distinct():
+            Seat.objects.create(
+                subject_type=subject.life(),
+                subject_id=subject.pk,
+                status=subject.status,
+                organization=unit,
+                role=step.roles[0],
+                reason="会审",
+                by=User.objects.order_by("pk")[0],
+            )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Nothing of what happens inside is ever committed, nor asked whether it could be."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @contextmanager
 def unruled() -> Iterator[None]:
-    """No trigger fires inside: for arranging what nobody could do."""
+    """No trigger fires inside: for arranging what nobody could do. What waits for the end of
+    the transaction is asked before."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SELECT test_without_triggers(true)")
         yield
         cursor.execute("SELECT test_without_triggers(false)")

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
-from approvals.models import Decision, Duty
+from approvals.models import Decision, Duty, IncompatibleDuties, LawfulStep, Subject
 from organizations.models import User
 from projects.models import Project
 from tests import factories as make
 from tests import lives
-from tests.cast import Cast
+from tests.cast import PEOPLE, Cast
 from tests.databases import app_connection, owner_connection
+from tests.test_workflows import OUTSIDE
 
 INSERT = """
     INSERT INTO approvals_decision (subject_type, subject_id, subject_title, division_id, cases,
         action, action_label, duty, from_status, to_status, by_id, post_id, by_name, by_unit,
-        by_title, comment, opinions, evidence, at, transaction_id, body_digest)
-    VALUES ('projects.project', %(id)s, 'x', %(division)s, %(cases)s, 'x', 'x', %(duty)s,
-        %(from)s, %(to)s, %(by)s, %(post)s, '冒名', '冒名单位', '冒名职务', '', '[]', '{}',
-        '2001-01-01', 7, '')
+        by_title, for_name, comment, opinions, evidence, at, transaction_id, body_digest)
+    VALUES (%(life)s, %(id)s, 'x', %(division)s, %(cases)s, %(action)s, 'x', %(duty)s,
+        %(from)s, %(to)s, %(by)s, %(post)s, '冒名', '冒名单位', '冒名职务', '冒名代', '',
+        %(opinions)s, '{}', '2001-01-01', 7, '')
     RETURNING id
 """
 
 
-def insert(user: User, project: Project, **changes: Any) -> int:
-    """A decision in plain SQL, as the application's role."""
+def insert(user: User, subject: Subject, step: LawfulStep | None = None, **changes: Any) -> int:
+    """A decision in plain SQL, as the application's role: a project's first step, or `step`."""
+    step = step or LawfulStep.objects.filter(action="record_meeting")[0]
     row = {
-        "id": project.pk,
-        "division": project.division_id,
-        "cases": project.case_keys(),
-        "duty": Duty.FEED_BACK,
-        "from": project.status,
-        "to": project.status,
+        "life": subject.life(),
+        "id": subject.pk,
+        "division": subject.division.pk,
+        "cases": subject.case_keys(),
+        "action": step.action,
+        "duty": step.duty,
+        "from": step.from_status,
+        "to": step.to_status,
         "by": user.pk,
         "post": user.posts_today[0].pk,
+        "opinions": json.dumps([{"code": code} for code in step.criteria]),
         **changes,
     }
     with transaction.atomic(), connection.cursor() as cursor:
@@ -63,12 +69,12 @@ def test_a_step_writes_name_unit_and_title_of_that_day(cast: Cast) -> None:
 
 
 def test_the_database_fills_in_who_and_when_even_when_forged(cast: Cast) -> None:
-    pk = insert(cast["region_clerk"], make.draft_project(cast))
-    decision = Decision.objects.get(pk=pk)
-    assert (decision.by_name, decision.by_unit) == ("孔云", "自治区扶贫开发办公室")
-    assert decision.by_title == "处长"
-    assert decision.at.year > 2020
-    assert decision.transaction_id != 7
+    with lives.undone():
+        decision = Decision.objects.get(pk=insert(cast["work_team"], make.draft_project(cast)))
+        assert (decision.by_name, decision.by_unit) == ("郑夏", "下岔河村驻村工作队")
+        assert (decision.by_title, decision.for_name) == ("队长", "")
+        assert decision.at.year > 2020
+        assert decision.transaction_id != 7
 
 
 def test_a_decision_needs_the_actors_own_post_over_the_division(cast: Cast) -> None:
@@ -80,22 +86,54 @@ def test_a_decision_needs_the_actors_own_post_over_the_division(cast: Cast) -> N
         assert sqlstate(caught.value) == "YC002"
 
 
+def test_a_decision_is_a_step_of_the_life_where_the_subject_stands(cast: Cast) -> None:
+    project = make.draft_project(cast)
+    wrong: tuple[dict[str, Any], ...] = (
+        {"action": "x"}, {"to": "closed"}, {"from": "closed"}, {"duty": Duty.FEED_BACK},
+        {"life": "projects.paymentrequest"},
+    )  # fmt: skip
+    for changes in wrong:
+        with pytest.raises(DatabaseError) as caught:
+            insert(cast["work_team"], project, **changes)
+        assert sqlstate(caught.value) == "YC004", changes
+
+
+def steps_of_duty(duty: str, case_kind: str) -> list[LawfulStep]:
+    """Where a duty is done in a case of this kind, and by a post that the cast has."""
+    lives_of = {
+        "project": ("projects.project", "projects.paymentrequest"),
+        "payment": ("projects.paymentrequest",),
+        "month": ("funds.month",),
+    }
+    found = LawfulStep.objects.filter(duty=duty, life__in=lives_of[case_kind])
+    return list(found.exclude(action="withdraw"))
+
+
 @pytest.mark.parametrize("flag", [False, True])
 def test_every_incompatible_pair_is_refused_in_plain_sql(cast: Cast, flag: bool) -> None:
-    User.objects.filter(username="region_clerk").update(is_superuser=flag, is_staff=flag)
-    user, project = cast["region_clerk"], make.draft_project(cast)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT case_kind, first, second FROM approvals_incompatibleduties")
-        pairs = cursor.fetchall()
+    User.objects.update(is_superuser=flag, is_staff=flag)
+    subjects = {life: make_one(cast) for life, make_one in lives.SUBJECTS.items()}
+    pairs = list(IncompatibleDuties.objects.all())
     assert len(pairs) >= 32
-    for number, (kind, *duties) in enumerate(pairs):
-        for order in (duties, duties[::-1]):
-            case = [f"{kind}:{number}{order[0]}"]  # and the other order in another case
-            insert(user, project, duty=order[0], cases=case)
-            insert(user, project, duty=order[1], cases=[f"{kind}:{number}{order[1]}"])
-            with pytest.raises(DatabaseError) as caught:
-                insert(user, project, duty=order[1], cases=case)
-            assert sqlstate(caught.value) == "YC003"
+    for pair in pairs:
+        for before, after in ((pair.first, pair.second), (pair.second, pair.first)):
+            for step in steps_of_duty(after, pair.case_kind)[:1]:
+                subject = subjects[step.life]
+                user = User.objects.get(posts__role=step.role, username__in=names_in_charge())
+                case = [f"{pair.case_kind}:{pair.pk}{before}"]
+                with lives.undone():
+                    lives.place(subject, step.from_status, cast)
+                    lives.decide(subject, user, before, cases=case)
+                    insert(user, subject, step, cases=[f"{pair.case_kind}:{pair.pk}{after}"])
+                    with pytest.raises(DatabaseError) as caught:
+                        insert(user, subject, step, cases=case)
+                    assert sqlstate(caught.value) == "YC003", (pair, step)
+
+
+def names_in_charge() -> list[str]:
+    """One person for each post over the subjects of `lives`."""
+    twice = {"farming_reviewer"}
+    return [name for name, *_ in PEOPLE if name not in OUTSIDE | twice]
 
 
 def test_the_application_cannot_write_the_pairs(cast: Cast) -> None:
@@ -121,11 +159,12 @@ def test_no_status_changes_without_its_decision(cast: Cast, table: str) -> None:
 
 def test_a_decision_about_another_status_or_thing_does_not_serve(cast: Cast) -> None:
     project, other = make.draft_project(cast), make.draft_project(cast, "另一个项目")
-    insert(cast["region_clerk"], other, to="closed")
-    insert(cast["region_clerk"], project, to="village_notice")
-    with pytest.raises(DatabaseError) as caught, transaction.atomic():
-        Project.objects.filter(pk=project.pk).update(status="closed")
-    assert sqlstate(caught.value) == "YC004"
+    for mine, status in ((project, "closed"), (other, "village_notice")):
+        with lives.undone():
+            insert(cast["work_team"], mine)
+            with pytest.raises(DatabaseError) as caught, transaction.atomic():
+                Project.objects.filter(pk=project.pk).update(status=status)
+            assert sqlstate(caught.value) == "YC004"
 
 
 def test_a_new_row_begins_at_the_start(cast: Cast) -> None:

@@ -19,7 +19,7 @@ from projects.workflow import PROJECT
 from tests import factories as make
 from tests import lives
 from tests.cast import Cast
-from tests.test_workflows import may
+from tests.test_workflows import OUTSIDE, ROLE_OF, arrive, may
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PAGES = ("/inbox/", "/inbox/done/", "/inbox/mine/", "/inbox/copied/")
@@ -42,13 +42,16 @@ def test_everyone_sees_what_waits_for_their_post(cast: Cast, life: str) -> None:
     subject = lives.SUBJECTS[life](cast)
     everyone = {name: cast[name] for name in cast.users}
     for status in lives.statuses(workflow):
-        lives.place(subject, status, cast)
+        arrive(subject, status, cast, workflow)
         waits_for = {
             name
             for name in everyone
             for step in workflow.transitions
             if status in step.sources and not step.is_return and may(step, name, workflow)
         }
+        if status in workflow.waits_for:
+            roles = workflow.waits_for[status]
+            waits_for = {n for n in everyone if n not in OUTSIDE and ROLE_OF[n] in roles}
         seen = {
             name
             for name, user in everyone.items()

@@ -43,8 +43,12 @@ def test_an_end_on_the_way_and_one_beside_it(cast: Cast) -> None:
     assert [s.state for s in steps(request)] == ["done"] * 6
     assert steps(request)[-1].by == "许月"
     project = make.project_before_meeting(cast)
-    PROJECT.perform(project, "reject", by=cast["group_member"], comment="不宜")
-    last = steps(project)[-1]
+    held = make.meeting(cast)
+    item = make.agenda_item(cast, held, project, [])
+    make.open_meeting(cast, held)
+    make.vote_on(item, "reject")
+    make.close(cast, held, number="焉扶领纪〔2025〕9号")
+    last = steps(Project.objects.get(pk=project.pk))[-1]
     assert (last.label, last.state, last.holder) == ("不予立项", "current", "")
 
 

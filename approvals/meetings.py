@@ -71,7 +71,7 @@ def add_item(*, meeting: Meeting, subject: Subject, by: User) -> AgendaItem:
         subject_id=subject.pk,
         title=str(subject)[:160],
     )
-    item.digest = digest_of(subject, item)
+    item.digest = digest_of(subject_of(item), item)  # as the database has it
     try:
         with transaction.atomic():
             item.save()

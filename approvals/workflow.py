@@ -137,10 +137,9 @@ class Workflow:
                 return earlier
             if seen_status and locked.status != seen_status:
                 raise self.wrong_state(locked, action)
-            if action == WITHDRAW:
-                return self._withdraw(locked, subject, request, comment=comment)
-            if action == COUNTERSIGN:
-                return self._countersign(locked, request, comment=comment, evidence=evidence)
+            aside = self._aside(locked, subject, request, comment, evidence)
+            if aside:
+                return aside
             transition, post = self.demand(locked, action, by)
             answers = check_opinions(transition, locked, opinions)
             check_comment(transition, comment)
@@ -170,6 +169,21 @@ class Workflow:
             move(locked, target, also=changed)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
+
+    def _aside(
+        self,
+        locked: Subject,
+        subject: Subject,
+        request: KeyedRequest,
+        comment: str,
+        evidence: Sequence[str],
+    ) -> Decision | None:
+        """The two steps that every life has and no table names."""
+        if request.action == WITHDRAW:
+            return self._withdraw(locked, subject, request, comment=comment)
+        if request.action == COUNTERSIGN:
+            return self._countersign(locked, request, comment=comment, evidence=evidence)
+        return None
 
     def _lock(self, subject: Subject) -> Subject:
         rows = self.model._default_manager.select_related(*self.model.locked_with)

@@ -299,11 +299,18 @@ def determined_project(
 ) -> Project:
     project = project_before_meeting(cast)
     tag = tag or funded_allotment(cast)
+    return determine(cast, project, [(tag, yuan(amount))])
+
+
+def determine(
+    cast: Cast, project: Project, sources: Sequence[tuple[Allotment, Decimal]]
+) -> Project:
+    """In a meeting of its own, whose members all agree."""
     held = meeting(cast)
-    item = agenda_item(cast, held, project, [(tag, yuan(amount))])
+    item = agenda_item(cast, held, project, sources)
     open_meeting(cast, held)
     vote_on(item)
-    close(cast, held, number=f"焉扶领纪〔2025〕{held.pk}号")
+    close(cast, held, number=f"焉扶领纪〔2025〕{Meeting.objects.count() + 2}号")
     project.refresh_from_db()
     return project
 

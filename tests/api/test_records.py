@@ -52,11 +52,9 @@ def meeting_body(cast: Cast) -> dict[str, Any]:
     return {
         "county": cast.county.code,
         "name": "2025年第3次会议",
-        "minutes_document": "焉扶领纪〔2025〕3号",
         "held_on": make.today().isoformat(),
-        "chair": "杨岳",
-        "members_due": 9,
-        "members_present": 8,
+        "place": "县政府会议室",
+        "chair": cast.post("group_member").pk,
         "agenda": "审定项目",
     }
 
@@ -139,10 +137,11 @@ def test_each_wrong_fact_of_a_project_is_refused_at_its_field(
     assert not Project.objects.exists()
 
 
-def test_a_meeting_is_recorded_with_its_quorum(cast: Cast, api: Api) -> None:
+def test_a_meeting_is_called_with_a_chair_of_the_county(cast: Cast, api: Api) -> None:
     body = meeting_body(cast)
-    few = api("group_secretary").post("meetings/", {**body, "members_present": 5})
-    assert (few.status_code, list(few.json()["fields"])) == (400, ["members_present"])
+    stranger = {**body, "chair": cast.post("other_group_member").pk}
+    refused = api("group_secretary").post("meetings/", stranger)
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["chair"])
     assert api("group_secretary").post("meetings/", body).status_code == 201
     assert api("group_secretary").get("meetings/").json()["count"] == 1
 

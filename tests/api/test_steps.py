@@ -10,7 +10,7 @@ import pytest
 
 from approvals.models import Decision
 from approvals.workflow import WORKFLOWS
-from funds.models import Voucher
+from funds.models import Allotment, Voucher
 from funds.services import month_of, record_receipt
 from organizations.policies import Refused
 from projects.models import PaymentRequest, Project
@@ -79,26 +79,11 @@ def test_money_moves_only_under_a_key(cast: Cast) -> None:
     assert "Idempotency-Key" in answer.json()["fields"]
 
 
-def test_the_meeting_decides_with_sources_as_text(cast: Cast, api: Api) -> None:
-    project, tag = make.project_before_meeting(cast), make.funded_allotment(cast)
-    data = {"meeting": make.meeting(cast).pk, "sources": {str(tag.pk): "500000.00"}}
-    path = f"projects/{project.pk}/actions/determine/"
-    answer = api("group_member").post(path, {"data": data})
-    assert answer.status_code == 200, answer.content
-    detail = api("group_member").get(f"projects/{project.pk}/").json()
-    source = detail["sources"][0]
-    assert (source["approved"], source["allocated"], source["paid"]) == (
-        "500000.00",
-        "500000.00",
-        "0.00",
-    )
-
-
 @pytest.mark.parametrize(
     ("sources", "field"),
     [
-        ({"{tag}": 500000.0}, "sources.{tag}"),
-        ({"{tag}": 500000}, "sources.{tag}"),
+        ({"{tag}": 100000.0}, "sources.{tag}"),
+        ({"{tag}": 100000}, "sources.{tag}"),
         ({"{tag}": "-1"}, "sources.{tag}"),
         ({"999999": "1.00"}, "sources.999999"),
         ([["{tag}", "1.00"]], "sources"),
@@ -108,15 +93,15 @@ def test_the_meeting_decides_with_sources_as_text(cast: Cast, api: Api) -> None:
 def test_each_wrong_source_is_refused_at_its_place(
     cast: Cast, api: Api, sources: Any, field: str
 ) -> None:
-    project, tag = make.project_before_meeting(cast), make.funded_allotment(cast)
+    payment = make.payment_at(cast, "paid")
+    tag = Allotment.objects.get()
     if isinstance(sources, dict):
         sources = {name.format(tag=tag.pk): amount for name, amount in sources.items()}
-    data = {"meeting": make.meeting(cast).pk, "sources": sources}
-    path = f"projects/{project.pk}/actions/determine/"
-    answer = api("group_member").post(path, {"data": data})
+    path = f"payments/{payment.pk}/actions/refund/"
+    answer = api("treasury_clerk").post(path, {**COMMENT, "data": {"sources": sources}})
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == [field.format(tag=tag.pk)]
-    assert status_of(project) == "determination"
+    assert status_of(payment) == "paid"
 
 
 def test_every_criterion_is_answered_one_by_one(cast: Cast, api: Api) -> None:
@@ -124,7 +109,7 @@ def test_every_criterion_is_answered_one_by_one(cast: Cast, api: Api) -> None:
     path = f"payments/{payment.pk}/actions/pass_compliance/"
     step = WORKFLOWS[PaymentRequest.life()].find("pass_compliance", "compliance")
     assert step
-    opinions = [{"code": c.code, "result": "pass"} for c in step.criteria]
+    opinions = [{"code": c.code, "result": "pass"} for c in step.questions(payment)]
     assert api("finance_reviewer").post(path, {"opinions": opinions[1:]}).status_code == 409
     assert api("finance_reviewer").post(path, {"opinions": opinions}).status_code == 200
 
@@ -168,14 +153,23 @@ def test_who_may_not_act_hears_that_before_any_field(cast: Cast, api: Api) -> No
 
 
 def test_the_list_of_actions_says_what_comes_along_and_why_not(cast: Cast, api: Api) -> None:
-    project, tag = make.project_before_meeting(cast), make.funded_allotment(cast)
-    path = f"projects/{project.pk}/actions/"
-    allowed = {a["action"]: a for a in api("group_member").get(path).json()}
-    assert allowed["determine"]["allowed"] and allowed["determine"]["needs_key"]
-    names = {f["name"] for f in allowed["determine"]["facts"]}
-    assert {"meeting", f"sources.{tag.pk}"} <= names
-    (waiting,) = api("township_clerk").get(path).json()
+    payment = make.payment_at(cast, "paid")
+    path = f"payments/{payment.pk}/actions/"
+    allowed = {a["action"]: a for a in api("treasury_clerk").get(path).json()}
+    assert allowed["refund"]["allowed"] and allowed["refund"]["needs_key"]
+    tag = Allotment.objects.get()
+    assert {f["name"] for f in allowed["refund"]["facts"]} == {f"sources.{tag.pk}"}
+    project = make.project_before_meeting(cast)
+    (waiting,) = api("township_clerk").get(f"projects/{project.pk}/actions/").json()
     assert (waiting["allowed"], waiting["reason"]) == (False, "由领导小组成员办理")
+
+
+def test_what_a_meeting_decides_has_no_action_of_its_own(cast: Cast, api: Api) -> None:
+    project = make.project_before_meeting(cast)
+    answer = api("group_member").post(f"projects/{project.pk}/actions/determine/", COMMENT)
+    assert answer.status_code == 409
+    assert "领导小组会议" in answer.json()["reason"]
+    assert status_of(project) == "determination"
 
 
 def test_decisions_are_told_in_order(cast: Cast, api: Api) -> None:

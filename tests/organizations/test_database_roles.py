@@ -13,10 +13,12 @@ from psycopg import Connection
 from config.launch.addresses import in_database
 
 APPEND_ONLY = [
-    "approvals_decision", "approvals_evidence", "approvals_meeting", "funds_voucher",
+    "approvals_decision", "approvals_evidence", "approvals_photouse", "approvals_vote",
+    "approvals_recusal", "approvals_assignment", "approvals_reminder", "funds_voucher",
     "funds_entry", "projects_villagemeeting", "projects_feedback", "projects_revision",
     "projects_completion", "projects_acceptance", "projects_settlement",
-    "projects_assetstatement", "projects_projectsource",
+    "projects_assetstatement", "projects_projectsource", "projects_feedbackitem",
+    "projects_answer", "projects_projectversion", "projects_differencereading",
 ]  # fmt: skip
 
 

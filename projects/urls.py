@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import editing, meetings, payments, projects
+from .views import editing, meetings, payments, procedure, projects
 
 urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
@@ -9,6 +9,11 @@ urlpatterns = [
     path("projects/<int:pk>/", projects.project_detail, name="project_detail"),
     path("projects/<int:pk>/edit/", editing.project_edit, name="project_edit"),
     path("projects/<int:pk>/print/", projects.project_print, name="project_print"),
+    path(
+        "projects/<int:pk>/procedure/",
+        procedure.procedure_certificate,
+        name="procedure_certificate",
+    ),
     # Payment requests are made on their project.
     path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
     path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),

@@ -97,6 +97,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "allotment_edit": "allotment", "allotment_return": "allotment",
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
+        "procedure_certificate": "project",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
         "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
         "notice_list": "project", "notice_new": "unnoticed", "notice_draft": "project",

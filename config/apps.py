@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ConfigConfig(AppConfig):
@@ -8,3 +9,5 @@ class ConfigConfig(AppConfig):
         # The Celery app must exist before a task is called. It is made here and not in
         # config/__init__.py so that ./run can import config.launch before Django is installed.
         __import__("config.celery")
+        # What each app carries of the founding document.
+        autodiscover_modules("clauses")

@@ -39,6 +39,7 @@ MENU = (
     MenuItem("会议", "meeting_list", PROJECT_READERS),
     MenuItem("我的任务", "job_list", EVERYBODY),
     MenuItem("单位与人员", "people_list", EVERYBODY),
+    MenuItem("制度对照", "correspondence", EVERYBODY),
 )
 
 

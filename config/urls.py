@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("demo-login/", views.demo_login, name="demo_login"),
+    path("correspondence/", views.correspondence, name="correspondence"),
     path("healthz", views.healthz, name="healthz"),
     path("", include("organizations.urls")),
     path("", include("approvals.urls")),

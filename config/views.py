@@ -5,9 +5,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from organizations import founding
 from organizations.models import User
 from organizations.requests import OfficeRequest
 from organizations.views.accounts import enter
@@ -28,6 +30,25 @@ def search(request: OfficeRequest) -> HttpResponse:
     return render(
         request, "search.html", {"words": words, "groups": find.search(request.user, words)}
     )
+
+
+@require_safe
+def correspondence(request: OfficeRequest) -> HttpResponse:
+    """制度对照表: clause → screen → rule → test."""
+    rows = [
+        (clause, [(address_of(carried.screen), carried) for carried in carried_by])
+        for clause, carried_by in founding.correspondence()
+    ]
+    context = {"rows": rows, "carried": sum(bool(carried_by) for _, carried_by in rows)}
+    return render(request, "correspondence.html", context)
+
+
+def address_of(screen: str) -> str:
+    """Empty for a page that is about one thing."""
+    try:
+        return reverse(screen)
+    except NoReverseMatch:
+        return ""
 
 
 @login_not_required

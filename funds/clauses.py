@@ -1,0 +1,38 @@
+from organizations.founding import carries
+
+carries(
+    "1.0",
+    screen="allotment_list",
+    rule="资金类别和级次是带生效日期的参考数据，指标按类别登记",
+    test="tests/funds/test_allotments.py::test_an_allotment_is_registered",
+)
+carries(
+    "2.2.1",
+    screen="receipt_new",
+    rule="每笔到账一张凭证，不超过指标金额；凭证不可修改删除，只能红字冲销",
+    test="tests/funds/test_receipts.py",
+)
+carries(
+    "2.2.2",
+    screen="journal",
+    rule="数据库只有一个记账入口，余额不得为负；记账、审查、核拨、支付由不同岗位办理",
+    test="tests/attacks/test_ledger_by_sql.py::test_a_kind_of_voucher_asks_for_its_own_post",
+)
+carries(
+    "2.1.2",
+    screen="ledger",
+    rule="总台账由凭证逐笔汇总，凭证链可由审计用单个文件独立核验",
+    test="tests/funds/test_tampering.py",
+)
+carries(
+    "3.2.1",
+    screen="ledger",
+    rule="资金总台账按指标、项目汇总到位、分配、核拨、支付",
+    test="tests/funds/test_ledger_pages.py",
+)
+carries(
+    "3.2.3",
+    screen="allotment_list",
+    rule="整合资金必须登记整合部门和使用单位",
+    test="tests/funds/test_allotments.py::test_integrated_money_names_the_department",
+)

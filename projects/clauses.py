@@ -1,0 +1,116 @@
+from organizations.founding import carries
+
+carries(
+    "1.2",
+    screen="act",
+    rule="九方面逐项表明不涉及，命中的不能立项、不能核拨",
+    test="tests/approvals/test_act.py::test_unanswered_and_failed_keep_what_was_typed",
+)
+carries(
+    "1.1",
+    screen="project_new",
+    rule="立项填报受益户数人数和带贫减贫机制",
+    test="tests/projects/test_pages.py",
+)
+carries(
+    "2.1.1",
+    screen="project_detail",
+    rule="项目、审批、分配、核拨、支付在同一条线上办理，数字由凭证汇总",
+    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+)
+carries(
+    "2.2.3",
+    screen="payment_list",
+    rule="未经领导小组审定不能申请拨付；分配凭证只能随会议决议入账",
+    test="tests/attacks/test_ledger_by_sql.py::test_the_decision_names_the_amount",
+)
+carries(
+    "2.3.1",
+    screen="project_list",
+    rule="指标不带项目，项目由村、乡镇提出，由县审定",
+    test="tests/api/test_records.py::test_a_project_is_proposed_and_revised",
+)
+carries(
+    "2.3.2",
+    screen="project_new",
+    rule="四项分析为立项必填",
+    test="tests/projects/test_pages.py",
+)
+carries(
+    "2.3.3",
+    screen="act",
+    rule="三分之二以上到会、到会过半数同意，附纪要原件和照片，照片不得重复使用",
+    test="tests/approvals/test_act.py::test_a_step_with_its_own_form",
+)
+carries(
+    "2.3.5",
+    screen="act",
+    rule="六项逐项表明意见，缺一项或不符合即不能上报",
+    test="tests/projects/test_procedure.py::test_a_determined_project_lacks_nothing",
+)
+carries(
+    "2.3.6",
+    screen="act",
+    rule="三性逐项论证，反馈意见书逐条列出意见",
+    test="tests/projects/test_procedure.py::test_every_step_of_the_main_path_is_a_stage",
+)
+carries(
+    "2.3.7",
+    screen="act",
+    rule="逐条答复反馈意见，留存“一上”“二上”文本",
+    test="tests/projects/test_procedure.py::test_what_was_sent_back_no_longer_stands",
+)
+carries(
+    "2.3.8",
+    screen="procedure_certificate",
+    rule="签署人打开“一上”与“二上”对照之后才能签署",
+    test="tests/projects/test_procedure.py::test_a_determined_project_lacks_nothing",
+)
+carries(
+    "2.3.9",
+    screen="procedure_certificate",
+    rule="项目类型要求的行业部门各自签署，缺一不可",
+    test="tests/projects/test_procedure.py::test_a_determined_project_lacks_nothing",
+)
+carries(
+    "2.3.10",
+    screen="meeting_list",
+    rule="法定人数到会、过半数同意，闭会时全部议题和分配一并生效",
+    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+)
+carries(
+    "2.3.11",
+    screen="act",
+    rule="审定后由项目主管部门反馈乡村，才能组织实施",
+    test="tests/projects/test_procedure.py::test_every_step_of_the_main_path_is_a_stage",
+)
+carries(
+    "2.3.14",
+    screen="project_detail",
+    rule="完工、验收、结算逐步登记，拨付须附形象进度",
+    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+)
+carries(
+    "2.3.15",
+    screen="project_detail",
+    rule="决算审定额以外的分配资金随核定收回资金池，保留来源标签",
+    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+)
+carries(
+    "2.5.1",
+    screen="payment_list",
+    rule="拨付申请先经项目主管部门审核",
+    test="tests/test_workflows.py::test_every_state_action_and_person",
+)
+carries(
+    "2.5.2",
+    screen="payment_list",
+    rule="财政逐项合规审查通过后才能核拨",
+    test="tests/api/test_steps.py::test_every_criterion_is_answered_one_by_one",
+)
+carries(
+    "3.2.2",
+    screen="project_detail",
+    rule="项目登记责任单位、责任领导、责任人，办理人以任职当日的单位职务留名",
+    test="tests/approvals/test_decisions.py::test_a_step_writes_name_unit_and_title_of_that_day",
+)

@@ -26,6 +26,7 @@ class Action:
     clause: str = ""
     who_can_clear: str = ""
     url: str = ""
+    clear_url: str = ""
 
 
 def available(subject: Subject, user: User) -> list[Action]:
@@ -99,5 +100,6 @@ def _action(subject: Subject, transition: Transition, refusal: Refusal | None) -
         reason=refusal.reason if refusal else "",
         clause=refusal.clause if refusal else transition.clause,
         who_can_clear=refusal.who_can_clear if refusal else "",
+        clear_url=refusal.url if refusal else "",
         url=act_url(subject, transition.action),
     )

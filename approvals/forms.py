@@ -14,7 +14,12 @@ UNANSWERED = "请逐项表明意见"
 
 
 class StepForm(forms.Form):
-    """What must be recorded with one step of a life. Knows the subject, never saves."""
+    """What must be recorded with one step of a life. Knows the subject, never saves.
+
+    `fields_template` lays the fields out where one under the other does not do.
+    """
+
+    fields_template = ""
 
     def __init__(self, *args: Any, subject: Subject, **kwargs: Any) -> None:
         self.subject = subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +56,7 @@ class Condition:
             found = self.check_person(subject, by)
         if found is None or found.clause:
             return found
-        return Refusal(found.reason, self.clause, found.who_can_clear)
+        return replace(found, clause=self.clause)
 
 
 # Runs with the decision written and before the status is saved; answers the fields of the

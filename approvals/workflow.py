@@ -248,7 +248,10 @@ class Workflow:
         refusal = self.unmet(subject, transition, by)
         if refusal:
             raise ConditionUnmet(
-                refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear
+                refusal.reason,
+                clause=refusal.clause,
+                who_can_clear=refusal.who_can_clear,
+                url=refusal.url,
             )
 
     def unmet(self, subject: Subject, transition: Transition, by: User) -> Refusal | None:

@@ -15,6 +15,7 @@ class Refusal:
     reason: str  # the rule and the value
     clause: str = ""  # where the rule comes from, empty for a configurable default
     who_can_clear: str = ""
+    url: str = ""  # where it is cleared, when there is a page for that
 
 
 class Refused(Exception):
@@ -22,8 +23,10 @@ class Refused(Exception):
 
     status_code = 409
 
-    def __init__(self, reason: str, *, clause: str = "", who_can_clear: str = "") -> None:
-        self.refusal = Refusal(reason, clause, who_can_clear)
+    def __init__(
+        self, reason: str, *, clause: str = "", who_can_clear: str = "", url: str = ""
+    ) -> None:
+        self.refusal = Refusal(reason, clause, who_can_clear, url)
         super().__init__(reason)
 
 

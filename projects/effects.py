@@ -19,7 +19,7 @@ from approvals.workflow import Effect
 from funds import ledger
 from funds.models import Allotment, Voucher
 from organizations.models import Role
-from organizations.policies import Refusal
+from organizations.policies import Refusal, Refused
 
 from . import criteria
 from .bureaux import bureaux_for
@@ -37,7 +37,8 @@ from .models import (
 )
 from .models.steps import StepRecord
 from .queries import figures_by_source, unreleased_by_allotment, withdrawable
-from .versions import content_of, digest_of_content
+from .versions import content_of, digest_of_content, refuse_unchanged
+from .village import photos_shown_for
 
 Data = Mapping[str, Any]
 Changed = tuple[str, ...]  # fields of the subject, saved with its status
@@ -58,14 +59,15 @@ def recorded(facts_of_step: type[StepRecord]) -> Effect:
 
 def record_village_meeting(project: Project, decision: Decision, data: Data) -> Changed:
     """With the original of the minutes, and photos that prove no other occasion."""
-    meeting = VillageMeeting.objects.create(
+    photos = set(data["photos"]) - photos_shown_for(project, data["held_on"])
+    VillageMeeting.objects.create(
         project=project,
         decision=decision,
         minutes_file=data["minutes_file"][0],
         **{name: value for name, value in data.items() if name != "minutes_file"},
     )
     claim_photos(
-        meeting.photos,
+        photos,
         subject=project,
         shown_for=f"村民代表会议 {project.name}",
         by=decision.by,
@@ -91,6 +93,9 @@ def send_letter(project: Project, decision: Decision, data: Data) -> Changed:
 
 def answer_letter(project: Project, decision: Decision, data: Data) -> Changed:
     """`answers`: by the id of each opinion, what was done about it and in which words."""
+    refusal = refuse_unchanged(project, [adoption for adoption, _ in data["answers"].values()])
+    if refusal:
+        raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
     revision = Revision.objects.create(project=project, decision=decision, answer=data["answer"])
     Answer.objects.bulk_create(
         Answer(revision=revision, item_id=item, adoption=adoption, text=text)

@@ -4,12 +4,10 @@ and totals of the lists and pages of projects and payments."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db import models
 from django.db.models import Count, Q, QuerySet, Sum
 
 from approvals.models import Decision
@@ -18,25 +16,10 @@ from approvals.workflow import workflow_of
 from funds.models import Account, Allotment, Entry, Voucher
 from funds.money import line_total
 
-from .models import (
-    Acceptance,
-    AssetStatement,
-    Completion,
-    Feedback,
-    PaymentRequest,
-    Project,
-    ProjectSource,
-    Revision,
-    Settlement,
-    VillageMeeting,
-    WorkItem,
-)
+from .models import PaymentRequest, Project, ProjectSource, WorkItem
 
 ZERO = Decimal(0)
 K = Account.Kind
-STEP_RECORDS = (
-    VillageMeeting, Feedback, Revision, Completion, Acceptance, Settlement, AssetStatement,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -215,41 +198,6 @@ def figures_total(figures: Iterable[Figures]) -> Figures:
 
 def priced_items(project: Project) -> list[tuple[WorkItem, Decimal]]:
     return [(item, line_total(item.quantity, item.unit_price)) for item in project.work_items.all()]
-
-
-@dataclass(frozen=True)
-class StepRecordRow:
-    title: str
-    decision: Decision
-    facts: list[tuple[str, Any, bool]]  # label, value, whether it is an amount
-
-
-def step_records(project: Project) -> list[StepRecordRow]:
-    """What the steps recorded, in the order in which they were taken."""
-    records = [
-        record
-        for model in STEP_RECORDS
-        for record in model._default_manager.filter(project=project).select_related("decision")
-    ]
-    records.sort(key=lambda record: record.decision_id)
-    return [
-        StepRecordRow(str(r._meta.verbose_name), r.decision, list(facts_of(r))) for r in records
-    ]
-
-
-def facts_of(record: models.Model) -> Iterator[tuple[str, Any, bool]]:
-    for field in record._meta.concrete_fields:
-        if field.name in {"id", "project", "decision"}:
-            continue
-        value = getattr(record, field.name)
-        if value in ("", None):
-            continue
-        if field.choices:
-            value = getattr(record, f"get_{field.name}_display")()
-        elif isinstance(value, bool):
-            value = "是" if value else "否"
-        label = str(field.verbose_name)
-        yield label.removesuffix("（元）"), value, isinstance(field, models.DecimalField)
 
 
 def vouchers_of_project(project: Project) -> QuerySet[Voucher]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import editing, meetings, payments, procedure, projects
+from .views import editing, meetings, payments, procedure, projects, records
 
 urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
@@ -14,6 +14,15 @@ urlpatterns = [
         procedure.procedure_certificate,
         name="procedure_certificate",
     ),
+    path("projects/<int:pk>/differences/", records.project_differences, name="project_differences"),
+    # What its steps recorded, as paper.
+    path(
+        "village-meetings/<int:pk>/print/",
+        records.village_meeting_print,
+        name="village_meeting_print",
+    ),
+    path("letters/<int:pk>/print/", records.letter_print, name="letter_print"),
+    path("revisions/<int:pk>/print/", records.answers_print, name="answers_print"),
     # Payment requests are made on their project.
     path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
     path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
+from django.urls import reverse
 
 from organizations.models import User
 from organizations.policies import Refusal
 
 from .criteria import DOCUMENT
-from .models import DifferenceReading, Project, ProjectVersion
+from .models import Answer, DifferenceReading, Feedback, Project, ProjectVersion
 
 # What is the machine's, or who sent it and where it stands, is no text of the project.
 NOT_TEXT = {
@@ -74,17 +75,53 @@ def latest_version(project: Project, round_: int) -> ProjectVersion | None:
     )
 
 
-def differences(project: Project) -> list[Difference]:
-    """Field by field between the latest 一上 and the latest 二上; empty before there are both."""
-    first = latest_version(project, ProjectVersion.Round.FIRST)
-    second = latest_version(project, ProjectVersion.Round.SECOND)
-    if first is None or second is None:
-        return []
-    before = {part["name"]: part["text"] for part in first.content}
+def differences(before: ProjectVersion, after: ProjectVersion) -> list[Difference]:
+    """Field by field in the order of the later text; what only the earlier one had, last."""
+    old = {part["name"]: part for part in before.content}
+    new = {part["name"]: part for part in after.content}
     return [
-        Difference(part["label"], before.get(part["name"], ""), part["text"])
-        for part in second.content
+        Difference(
+            (new.get(name) or old[name])["label"],
+            old[name]["text"] if name in old else "",
+            new[name]["text"] if name in new else "",
+        )
+        for name in {**new, **old}
     ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the second appraisal reads: the latest 二上 beside an earlier text of the project."""
+
+    before: ProjectVersion
+    after: ProjectVersion
+    earlier: Sequence[ProjectVersion]  # what it may be compared with, oldest first
+    answers: Sequence[Answer]  # to the opinions of the letter between the two
+    differences: Sequence[Difference]
+
+    @property
+    def changed(self) -> list[Difference]:
+        return [line for line in self.differences if line.is_changed]
+
+    @property
+    def unchanged(self) -> list[Difference]:
+        return [line for line in self.differences if not line.is_changed]
+
+
+def compare(project: Project, with_: str = "") -> Comparison | None:
+    """The latest 二上 beside the latest 一上 before it, or beside the version whose key `with_`
+    names. None until the project was sent up twice."""
+    versions = list(project.projectversions.select_related("decision").order_by("id"))
+    after = next((v for v in reversed(versions) if v.round == ProjectVersion.Round.SECOND), None)
+    if after is None:
+        return None
+    earlier = [version for version in versions if version.pk < after.pk]
+    firsts = [version for version in earlier if version.round == ProjectVersion.Round.FIRST]
+    chosen = [version for version in earlier if str(version.pk) == with_]
+    before = (chosen or firsts or earlier)[-1]
+    revision = project.revisions.filter(decision_id__lt=after.decision_id).first()
+    answers = revision.answers.select_related("item__feedback") if revision else ()
+    return Comparison(before, after, earlier, list(answers), differences(before, after))
 
 
 def read_differences(project: Project, user: User) -> None:
@@ -102,4 +139,37 @@ def differences_unread(project: Project, user: User) -> Refusal | None:
         "您还没有打开“一上”与“二上”的对照，不能签署再次论证",
         f"{DOCUMENT} 二(三)“二下”",
         "本人（打开对照页）",
+        reverse("project_differences", args=(project.pk,)),
+    )
+
+
+def text_of(project: Project, version: ProjectVersion | None) -> dict[str, str]:
+    """By field name: as it was sent up, or as it stands where it has not been yet."""
+    content = version.content if version else content_of(project)
+    return {part["name"]: part["text"] for part in content}
+
+
+def version_before(project: Project, decision_id: int) -> ProjectVersion | None:
+    """The text that somebody had before him when he decided."""
+    return project.projectversions.filter(decision_id__lt=decision_id).first()
+
+
+def version_after(project: Project, decision_id: int) -> ProjectVersion | None:
+    """The text that was sent up after a decision."""
+    return project.projectversions.filter(decision_id__gt=decision_id).last()
+
+
+def refuse_unchanged(project: Project, adoptions: Iterable[str]) -> Refusal | None:
+    """An opinion that was adopted leaves a trace in the text that the letter was about."""
+    adopted = {Answer.Adoption.ADOPTED, Answer.Adoption.PARTLY}.intersection(adoptions)
+    letter = Feedback.objects.filter(project=project).order_by("-id").first()
+    if not adopted or letter is None:
+        return None
+    sent = version_before(project, letter.decision_id)
+    if sent is None or digest_of_content(content_of(project)) != sent.sha256:
+        return None
+    return Refusal(
+        f"反馈意见填了“采纳”，但项目内容与{sent.get_round_display()}文本完全相同，没有修改",
+        f"{DOCUMENT} 二(三)“二上”",
+        "申报人（先在“修改内容”中修改项目，未修改的改填“未采纳”并写明理由）",
     )

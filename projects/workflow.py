@@ -25,6 +25,7 @@ from .models import (
     ProjectVersion,
 )
 from .versions import differences_unread
+from .village import refuse_without_analyses
 
 S = Project.Status
 P = PaymentRequest.Status
@@ -251,6 +252,11 @@ require(
     Condition(
         "不超过项目已分配未核拨的金额", effects.within_allocation, f"{criteria.DOCUMENT} 二(二)"
     ),
+)
+require(
+    Project.life(),
+    "record_meeting",
+    Condition("四项分析齐全", refuse_without_analyses, f"{CLAUSE}“一上”"),
 )
 require(
     Project.life(),

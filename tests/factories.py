@@ -22,7 +22,7 @@ from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
 from projects.models import PaymentRequest, Project, ProjectType
-from projects.services import apply_for_payment, propose_project
+from projects.services import apply_for_payment, propose_project, revise_project
 from projects.versions import read_differences
 from publicity.models import Notice
 from publicity.policies import ROUND_AT
@@ -215,8 +215,21 @@ def project_in_revision(cast: Cast) -> Project:
     return project
 
 
+def revise_text(cast: Cast, project: Project, **changes: Any) -> Project:
+    """The village changes what it wrote, as the letter asked."""
+    lines = project.work_items.values("name", "unit", "quantity", "unit_price")
+    return revise_project(
+        project=project,
+        by=cast["village_cadre"],
+        facts=changes or {"content": f"{project.content}，村委会管护"},
+        places=[place.division for place in project.places.select_related("division")],
+        work_items=list(lines),
+        reason="按反馈意见修改",
+    )
+
+
 def revised_project(cast: Cast) -> Project:
-    project = project_in_revision(cast)
+    project = revise_text(cast, project_in_revision(cast))
     answers = {item.pk: ("adopted", "已修改") for item in opinions_on(project)}
     do(project, "revise", cast, "village_cadre", {"answer": "已细化", "answers": answers})
     return project

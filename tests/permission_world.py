@@ -11,7 +11,7 @@ from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import Post
-from projects.models import Project
+from projects.models import Feedback, Project, Revision, VillageMeeting
 from publicity.services import post_notice
 from tests import factories as make
 from tests.cast import Cast
@@ -62,6 +62,9 @@ def make_world(cast: Cast) -> World:
         "waiting": waiting.pk,
         "month": month.pk,
         "meeting": Meeting.objects.get().pk,
+        "village_meeting": VillageMeeting.objects.first().pk,  # type: ignore[union-attr]
+        "letter": Feedback.objects.get().pk,
+        "revision": Revision.objects.get().pk,
         "notice": notice.pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,
@@ -102,7 +105,9 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
         "notice_list": "project", "notice_new": "unnoticed", "notice_draft": "project",
         "notice_end": "notice", "notice_print": "notice", "target_list": "project",
-        "target_new": "draft", "target_edit": "target",
+        "target_new": "draft", "target_edit": "target", "letter_print": "letter",
+        "village_meeting_print": "village_meeting", "answers_print": "revision",
+        "project_differences": "approved",
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}

@@ -17,7 +17,7 @@ from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.models import Acceptance, Project, ProjectType
-from projects.services import propose_project
+from projects.services import propose_project, revise_project
 from projects.versions import read_differences
 from publicity.services import end_notice, post_notice
 
@@ -273,7 +273,24 @@ def feed_back(story: Story) -> None:
     act(story.project, "feed_back", story.person(Role.PROJECT_REVIEWER), "发出反馈意见书", data)
 
 
+def revise_text(story: Story) -> None:
+    project = story.project
+    lines = project.work_items.values("name", "unit", "quantity", "unit_price")
+    story.project = revise_project(
+        project=project,
+        by=story.proposer,
+        facts={
+            "content": f"{project.content}；建成后由村集体管护",
+            "linkage_note": f"{project.linkage_note}，每年年底按户公示兑现情况",
+        },
+        places=[place.division for place in project.places.select_related("division")],
+        work_items=list(lines),
+        reason="按反馈意见修改",
+    )
+
+
 def revise(story: Story) -> None:
+    revise_text(story)
     words = iter(("已按询价结果细化到分项", "已签订带动协议，收益按户兑现", "管护单位为村集体"))
     answers = {item.pk: ("adopted", next(words)) for item in opinions_on(story.project)}
     data = {"answer": "反馈意见均已采纳，工程量和单价已据实修改。", "answers": answers}

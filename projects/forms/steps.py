@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +16,10 @@ from approvals.forms import StepForm
 from approvals.papers import PaperField
 from funds.fields import AmountField
 from organizations.forms import date_input
-from organizations.models import Parameter
 from organizations.personal_data import refuse_personal_data
-from projects.models import Acceptance, Answer, Feedback, FeedbackItem
+from projects.models import Acceptance, Answer, Feedback, FeedbackItem, Project
+from projects.versions import refuse_unchanged
+from projects.village import majority, photos_shown_for, quorum
 
 
 def day(label: str, **kwargs: Any) -> forms.DateField:
@@ -60,9 +62,17 @@ class VillageMeetingForm(StepForm):
         label="会议照片", photos=True, help_text="JPG 或 PNG，每张照片只能用于一次会议或公示"
     )
 
+    def clean_held_on(self) -> dt.date:
+        held_on: dt.date = self.cleaned_data["held_on"]
+        if quorum(held_on) is None or majority(held_on) is None:
+            raise ValidationError(f"{held_on} 还没有生效的到会和同意比例，请核对会议日期")
+        return held_on
+
     def clean_photos(self) -> list[str]:
         photos: list[str] = self.cleaned_data["photos"]
-        refusal = refuse_used_photos(photos)
+        assert isinstance(self.subject, Project)
+        same = photos_shown_for(self.subject, self.cleaned_data.get("held_on"))
+        refusal = refuse_used_photos(set(photos) - same)
         if refusal:
             raise ValidationError(refusal.reason)
         return photos
@@ -77,25 +87,18 @@ class VillageMeetingForm(StepForm):
         return data
 
     def check_present(self, due: int, present: int, on: dt.date | None) -> None:
-        share = Parameter.objects.fraction("village_meeting.quorum", on)
+        share = quorum(on)
         if present > due:
             self.add_error("present", f"实到 {present} 人多于应到 {due} 人")
-        elif present < due * share:
-            self.add_error(
-                "present",
-                f"实到 {present} 人，不足应到 {due} 人的 {share}（村民委员会组织法第二十六条）",
-            )
+        elif share and present < due * share.fraction:
+            self.add_error("present", f"实到 {present} 人，不足应到 {due} 人的 {share}")
 
     def check_majority(self, present: int, in_favour: int, on: dt.date | None) -> None:
-        share = Parameter.objects.fraction("village_meeting.majority", on)
+        share = majority(on)
         if in_favour > present:
             self.add_error("in_favour", f"同意 {in_favour} 人多于实到 {present} 人")
-        elif in_favour <= present * share:
-            self.add_error(
-                "in_favour",
-                f"同意 {in_favour} 人，未过实到 {present} 人的 {share}"
-                "（村民委员会组织法第二十六条）",
-            )
+        elif share and in_favour <= present * share.fraction:
+            self.add_error("in_favour", f"同意 {in_favour} 人，未过实到 {present} 人的 {share}")
 
 
 class FeedbackForm(StepForm):
@@ -117,28 +120,54 @@ class RevisionForm(StepForm):
     """Each opinion of the latest letter answered; `answer` is what the county reads first."""
 
     answer = words("修改总说明", rows=3)
+    fields_template = "projects/_revision_fields.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.items = opinions_on(self.subject)
         for item in self.items:
             self.fields[f"adoption_{item.pk}"] = forms.ChoiceField(
-                label=f"第 {item.position} 条：{item.text}", choices=Answer.Adoption.choices
+                label=f"第 {item.position} 条采纳情况",
+                choices=(("", "请选择"), *Answer.Adoption.choices),
+                help_text=item.text,
             )
             self.fields[f"answer_{item.pk}"] = forms.CharField(
                 label=f"第 {item.position} 条的修改内容或理由",
                 max_length=500,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2}),
                 validators=[refuse_personal_data],
             )
 
+    def rows(self) -> Iterator[tuple[FeedbackItem, forms.BoundField, forms.BoundField]]:
+        for item in self.items:
+            yield item, self[f"adoption_{item.pk}"], self[f"answer_{item.pk}"]
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        for item in self.items:
+            self.demand_words(item, data)
         if self.errors:
             return data
         answers = {
             item.pk: (data[f"adoption_{item.pk}"], data[f"answer_{item.pk}"]) for item in self.items
         }
+        assert isinstance(self.subject, Project)
+        refusal = refuse_unchanged(self.subject, [adoption for adoption, _ in answers.values()])
+        if refusal:
+            self.add_error(None, f"{refusal.reason}。可由{refusal.who_can_clear}办理")
         return {"answer": data["answer"], "answers": answers}
+
+    def demand_words(self, item: FeedbackItem, data: dict[str, Any]) -> None:
+        """What was changed, or why not."""
+        adoption = data.get(f"adoption_{item.pk}")
+        if not adoption or data.get(f"answer_{item.pk}") or f"answer_{item.pk}" in self.errors:
+            return
+        if adoption == Answer.Adoption.ADOPTED:
+            self.add_error(f"answer_{item.pk}", "已采纳的意见，请写明修改了什么")
+        else:
+            label = Answer.Adoption(adoption).label
+            self.add_error(f"answer_{item.pk}", f"“{label}”的意见须写明理由")
 
 
 def opinions_on(subject: Any) -> list[FeedbackItem]:

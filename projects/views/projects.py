@@ -11,9 +11,10 @@ from approvals.actions import Action
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible
+from projects.bureaux import reviews_of
 from projects.effects import APPROVED
 from projects.filters import ProjectFilter
-from projects.models import Project
+from projects.models import Project, ProjectVersion
 from projects.policies import (
     APPLICANTS,
     demand_project_reader,
@@ -26,9 +27,10 @@ from projects.queries import (
     project_rows,
     project_totals,
     source_rows,
-    step_records,
     vouchers_of_project,
 )
+from projects.records import step_records
+from projects.versions import latest_version
 from projects.workflow import VILLAGE
 
 from .life import button, life_of, page_of, reads_funds
@@ -69,6 +71,7 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         **life_of(project, request.user),
         "tools": tools_of(project, request.user),
         "records": step_records(project),
+        "reviews": reviews_of(project),
         "payments": project.payments.select_related("release_voucher", "pay_voucher"),
         "vouchers": vouchers_of_project(project) if reads_funds(request.user) else (),
     }
@@ -112,6 +115,9 @@ def tools_of(project: Project, user: User) -> list[Action]:
     tools = []
     if refuse_without(user, VILLAGE, project.division) is None:
         tools.append(button("修改内容", edit_url, refuse_revision(project, user)))
+    if latest_version(project, ProjectVersion.Round.SECOND):
+        url = reverse("project_differences", args=(project.pk,))
+        tools.append(button("“一上”“二上”对照", url, None))
     if project.status in APPROVED or refuse_without(user, APPLICANTS, project.division) is None:
         tools.append(button("申请拨付", payment_url, refuse_application(project, user)))
     return tools

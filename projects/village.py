@@ -15,17 +15,18 @@ from .criteria import DOCUMENT
 from .models import Project, VillageMeeting
 
 CLAUSE = f"{DOCUMENT} 二(三)“一上”"
-ANALYSES = ("causes", "resources", "funding", "needs")
+ANALYSES = {
+    "causes": "致贫原因分析",
+    "resources": "资源禀赋分析",
+    "funding": "资金保障分析",
+    "needs": "脱贫需求分析",
+}
 # What the law of the villagers' committees asks, whatever the parameter says.
 MAJORITY_FLOOR = Fraction(1, 2)
 
 
 def refuse_without_analyses(project: Project) -> Refusal | None:
-    missing = [
-        str(Project._meta.get_field(name).verbose_name)
-        for name in ANALYSES
-        if not getattr(project, name).strip()
-    ]
+    missing = [label for name, label in ANALYSES.items() if not getattr(project, name).strip()]
     if not missing:
         return None
     return Refusal(
@@ -69,5 +70,7 @@ def majority(on: dt.date | None = None) -> Share | None:
 
 def photos_shown_for(project: Project, held_on: dt.date | None) -> set[str]:
     """Of this very meeting: a step taken back and taken again shows them once more."""
+    if held_on is None:
+        return set()
     earlier = VillageMeeting.objects.filter(project=project, held_on=held_on)
     return {photo for photos in earlier.values_list("photos", flat=True) for photo in photos}

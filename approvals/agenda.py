@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from organizations.models import Division, Role
 from organizations.policies import Refused
 
-from .models import AgendaItem, Duty, Subject
+from .models import AgendaItem, AgendaVersion, Duty, Subject
 from .transitions import Effect, Transition
 from .workflow import WORKFLOWS
 
@@ -30,7 +30,10 @@ class AgendaKind:
     """How one life stands on an agenda. `ready` are the subjects of a county that wait for a
     meeting; `content` is everything that the members decide on, as JSON-ready facts; `facts` is
     what the step needs when the item is closed with an outcome; `refuse` says why the item can
-    not be voted on or closed as it stands."""
+    not be agreed to as it stands; `places` are the divisions that the thing is for: who has, or
+    had, a post below the county there stands aside; `prefetch` is what `places` reads; `release`
+    lets go of what the kind keeps about an item that leaves an agenda in preparation;
+    `takes_sources` when an item can only be agreed to with the sources it is paid out of."""
 
     life: str
     label: str
@@ -40,6 +43,10 @@ class AgendaKind:
     asked: Callable[[Subject], Decimal | None] = lambda subject: subject.asked_amount
     proposed: Callable[[AgendaItem], Sequence[tuple[str, Decimal]]] = lambda item: ()
     refuse: Callable[[Subject, AgendaItem], str] = lambda subject, item: ""
+    places: Callable[[Subject], Sequence[Division]] = lambda subject: (subject.division,)
+    prefetch: tuple[str, ...] = ()
+    release: Callable[[AgendaItem], None] = lambda item: None
+    takes_sources: bool = False
 
 
 KINDS: dict[str, AgendaKind] = {}
@@ -60,17 +67,59 @@ def kind_of(item: AgendaItem) -> AgendaKind:
 
 
 def subject_of(item: AgendaItem) -> Subject:
-    model = WORKFLOWS[item.subject_type].model
-    rows = model._default_manager.select_related(*model.read_with)
-    subject: Subject = rows.get(pk=item.subject_id)
-    return subject
+    return next(iter(subjects_of([item]).values()))
 
 
-def digest_of(subject: Subject, item: AgendaItem) -> str:
-    """SHA-256 of what the members see, so that a vote holds for that and nothing else."""
-    content = {"amendment": item.amendment, "content": kind_of(item).content(subject, item)}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+def subjects_of(items: Iterable[AgendaItem]) -> dict[int, Subject]:
+    """By the item's id; as many queries as there are lives among them."""
+    given = list(items)
+    found: dict[int, Subject] = {}
+    for life in {item.subject_type for item in given}:
+        model, those = WORKFLOWS[life].model, [i for i in given if i.subject_type == life]
+        rows = model._default_manager.select_related(*model.read_with)
+        rows = rows.prefetch_related(*KINDS[life].prefetch)
+        by_id = {row.pk: row for row in rows.filter(pk__in=[i.subject_id for i in those])}
+        found |= {item.pk: by_id[item.subject_id] for item in those}
+    return found
+
+
+def text_of(subject: Subject, item: AgendaItem, number: int = 1) -> str:
+    """What the members see, in one writing. Numbered, so that a vote on a former version does
+    not come back to life when a change is taken back."""
+    content = {
+        "version": number,
+        "title": item.title,
+        "amendment": item.amendment,
+        "content": kind_of(item).content(subject, item),
+    }
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_version(item: AgendaItem, subject: Subject) -> bool:
+    """Write down what the members now decide on; False when that has not changed. Called with
+    the meeting locked and open."""
+    latest = item.versions.last()
+    if latest and text_of(subject, item, latest.number) == latest.text:
+        return False
+    number = latest.number + 1 if latest else 1
+    text = text_of(subject, item, number)
+    item.digest = digest_of(text)
+    AgendaVersion.objects.create(item=item, number=number, text=text, digest=item.digest)
+    return True
+
+
+def is_as_voted(item: AgendaItem, subject: Subject) -> bool:
+    """Whether the thing still is what the item's latest version says."""
+    latest = item.versions.last()
+    return (
+        latest is not None
+        and latest.digest == item.digest
+        and text_of(subject, item, latest.number) == latest.text
+    )
 
 
 def meeting_steps(

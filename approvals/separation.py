@@ -42,6 +42,18 @@ def duties_done(people: Iterable[int], keys: Iterable[str]) -> DutiesDone:
     return DutiesDone(incompatible_pairs(), list(done))
 
 
+def duties_done_by(people: Iterable[int], keys: Iterable[str]) -> dict[int, DutiesDone]:
+    """The same for each of several people, in one query."""
+    who = set(people)
+    theirs = Q(by__in=who) | Q(post__user__in=who)
+    done: dict[int, list[tuple[str, list[str]]]] = {user: [] for user in who}
+    decisions = Decision.objects.filter(theirs, cases__overlap=list(keys))
+    for by, holder, duty, cases in decisions.values_list("by", "post__user", "duty", "cases"):
+        for user in {by, holder} & who:
+            done[user].append((duty, cases))
+    return {user: DutiesDone(incompatible_pairs(), rows) for user, rows in done.items()}
+
+
 def separation_refusal(
     subject: Subject, transition: Transition, by: User, post: Post
 ) -> Refusal | None:

@@ -1,10 +1,10 @@
 """Projects before the leading group: what an item shows, out of which money it is to be paid,
-and the pool before and after the agenda, source by source."""
+and the pool before and after the agenda, item by item and source by source."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,19 +12,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from approvals.agenda import AgendaKind, bring_before_meetings
+from approvals.agenda import AgendaKind, bring_before_meetings, kind_of, subject_of
 from approvals.meeting_rules import SECRETARY
-from approvals.meetings import SECRETARIES, lock_meeting, renew_digest
+from approvals.meetings import SECRETARIES, lock_item, renew_digest, set_amendment
 from approvals.models import AgendaItem, Meeting, Subject
 from funds.models import Account, Allotment
 from organizations.models import Division, User
 from organizations.policies import Refused, demand
 
-from .models import ItemSource, Project
-from .versions import content_of
+from .models import ItemSource, Project, ProjectVersion
+from .versions import content_of, digest_of_content, latest_version
 
 ZERO = Decimal(0)
 S = Meeting.Status
+Sources = Sequence[tuple[Allotment, Decimal]]
 
 
 def ready_projects(county: Division) -> QuerySet[Project]:
@@ -35,7 +36,12 @@ def ready_projects(county: Division) -> QuerySet[Project]:
 def content_of_item(subject: Subject, item: AgendaItem) -> dict[str, Any]:
     """The text of the project as it went up the second time, and the money out of each source."""
     assert isinstance(subject, Project)
-    return {"project": content_of(subject), "sources": money_of(item)}
+    sent_up = latest_version(subject, ProjectVersion.Round.SECOND)
+    return {
+        "project": content_of(subject),
+        "sent_up": sent_up.sha256 if sent_up else "",
+        "sources": money_of(item),
+    }
 
 
 def money_of(item: AgendaItem) -> list[tuple[str, str]]:
@@ -46,7 +52,7 @@ def money_of(item: AgendaItem) -> list[tuple[str, str]]:
 
 
 def sources_of(item: AgendaItem) -> list[tuple[Allotment, Decimal]]:
-    rows = item.sources.select_related("allotment").order_by("id")
+    rows = item.sources.select_related("allotment__category").order_by("id")
     return [(row.allotment, row.amount) for row in rows]
 
 
@@ -61,12 +67,32 @@ def proposed_for(item: AgendaItem) -> Sequence[tuple[str, Decimal]]:
 def refuse_item(subject: Subject, item: AgendaItem) -> str:
     """Why the item can not be agreed to as it stands; empty when it can."""
     assert isinstance(subject, Project)
+    if not is_as_sent_up(subject):
+        return "项目内容与二次上报的文本不一致"
     proposed = sum((amount for _, amount in sources_of(item)), ZERO)
     if not proposed:
         return "没有填写批准金额的资金来源"
-    if proposed > subject.requested_amount:
-        return f"拟批准 {proposed:,.2f} 元，超过申请的 {subject.requested_amount:,.2f} 元"
-    return ""
+    return refuse_more_than_asked(subject.requested_amount, proposed)
+
+
+def is_as_sent_up(project: Project) -> bool:
+    sent_up = latest_version(project, ProjectVersion.Round.SECOND)
+    return sent_up is None or sent_up.sha256 == digest_of_content(content_of(project))
+
+
+def refuse_more_than_asked(asked: Decimal | None, proposed: Decimal) -> str:
+    if asked is None or proposed <= asked:
+        return ""
+    return f"拟批准 {proposed:,.2f} 元，超过申请的 {asked:,.2f} 元"
+
+
+def places_of(subject: Subject) -> list[Division]:
+    assert isinstance(subject, Project)
+    return [subject.division, *(place.division for place in subject.places.all())]
+
+
+def drop_sources(item: AgendaItem) -> None:
+    item.sources.all().delete()
 
 
 bring_before_meetings(
@@ -78,33 +104,40 @@ bring_before_meetings(
         facts=facts_of,
         proposed=proposed_for,
         refuse=refuse_item,
+        places=places_of,
+        prefetch=("places__division",),
+        release=drop_sources,
     )
 )
 
 
 @transaction.atomic
 def set_item_sources(
-    *, item: AgendaItem, sources: Sequence[tuple[Allotment, Decimal]], by: User, amendment: str = ""
+    *, item: AgendaItem, sources: Sources, by: User, amendment: str = ""
 ) -> AgendaItem:
     """Replace what an item gives out of each allotment, in yuan. While the meeting sits this is
-    an amendment: earlier votes on the item no longer count. Raises Refused."""
+    an amendment with its words: earlier votes on the item no longer count. Raises Refused."""
     demand(by, SECRETARIES, item.meeting.division)
-    meeting = lock_meeting(item.meeting, S.PREPARING, S.OPEN)
+    item = lock_item(item, S.PREPARING, S.OPEN)
     for allotment, _ in sources:
-        if allotment.county_id != meeting.division_id:
+        if allotment.county_id != item.meeting.division_id:
             raise Refused(f"{allotment.document_number} 不是本县的指标", who_can_clear=SECRETARY)
+    proposed = sum((amount for _, amount in sources), ZERO)
+    too_much = refuse_more_than_asked(kind_of(item).asked(subject_of(item)), proposed)
+    if too_much:
+        raise Refused(too_much, who_can_clear=SECRETARY)
     item.sources.all().delete()
     ItemSource.objects.bulk_create(
         ItemSource(item=item, allotment=allotment, amount=amount) for allotment, amount in sources
     )
-    item.amendment = amendment.strip()
-    item.is_amended = item.is_amended or meeting.status == S.OPEN
+    if item.meeting.status == S.OPEN:
+        set_amendment(item, amendment)
     return renew_digest(item)
 
 
 @dataclass(frozen=True)
 class PoolLine:
-    """One source on an agenda, in yuan: in the pool, proposed by all items, left after them."""
+    """One source on an agenda, in yuan: in the pool, proposed by the items, left after them."""
 
     allotment: Allotment
     before: Decimal
@@ -118,19 +151,74 @@ class PoolLine:
     def is_short(self) -> bool:
         return self.after < 0
 
+    @property
+    def available(self) -> Decimal:
+        """Earlier items may have taken more than there was."""
+        return max(self.before, ZERO)
 
-def pool_lines(meeting: Meeting) -> list[PoolLine]:
-    """The pool of the county before and after the agenda. Two queries."""
-    proposed: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    waiting = ItemSource.objects.filter(
-        item__meeting=meeting, item__outcome="", item__is_removed=False
-    )
-    for allotment, amount in waiting.values_list("allotment_id", "amount"):
-        proposed[allotment] += amount
+    @property
+    def missing(self) -> Decimal:
+        return max(self.proposed - self.available, ZERO)
+
+
+@dataclass(frozen=True)
+class PoolRun:
+    """The pool of a county as an agenda would use it up: for each item, by its id, the sources
+    that it takes with what is left when its turn comes; and each source as a whole."""
+
+    by_item: Mapping[int, list[PoolLine]]
+    whole: list[PoolLine]
+
+    @property
+    def short(self) -> list[PoolLine]:
+        return [line for line in self.whole if line.is_short]
+
+    @property
+    def total(self) -> PoolLine | None:
+        """All sources together; None without any."""
+        if not self.whole:
+            return None
+        before = sum((line.before for line in self.whole), ZERO)
+        proposed = sum((line.proposed for line in self.whole), ZERO)
+        return PoolLine(self.whole[0].allotment, before, proposed)
+
+    def problem(self, item: AgendaItem) -> str:
+        """What this item would find missing, by source."""
+        return "；".join(
+            f"{line.allotment.document_number}：资金池 可用 {line.available:,.2f} 元，"
+            f"本议题 {line.proposed:,.2f} 元，差 {line.missing:,.2f} 元"
+            for line in self.by_item.get(item.pk, ())
+            if line.is_short
+        )
+
+
+def pool_run(
+    county: Division, items: Iterable[AgendaItem], takes: Mapping[int, bool] | None = None
+) -> PoolRun:
+    """In the order of the items; those that `takes` says no to take nothing. Two queries, one
+    where the items' sources are prefetched with their allotments."""
+    pool = pool_of(county)
+    left = dict(pool)
+    by_item: dict[int, list[PoolLine]] = {}
+    proposed: dict[Allotment, Decimal] = defaultdict(lambda: ZERO)
+    for item in items:
+        by_item[item.pk] = []
+        for source in sorted(item.sources.all(), key=lambda source: source.pk):
+            before = left.get(source.allotment, ZERO)
+            by_item[item.pk].append(PoolLine(source.allotment, before, source.amount))
+            if takes is None or takes.get(item.pk):
+                left[source.allotment] = before - source.amount
+                proposed[source.allotment] += source.amount
+    every = [*pool, *(allotment for allotment in proposed if allotment not in pool)]
+    whole = [PoolLine(a, pool.get(a, ZERO), proposed[a]) for a in every]
+    return PoolRun(by_item, [line for line in whole if line.before or line.proposed])
+
+
+def pool_of(county: Division) -> dict[Allotment, Decimal]:
+    """What stands in the county's pool, by source, oldest first. One query."""
     accounts = (
-        Account.objects.filter(county=meeting.division, kind=Account.Kind.POOL)
+        Account.objects.filter(county=county, kind=Account.Kind.POOL)
         .select_related("allotment__category")
         .order_by("allotment__issued_on", "allotment_id")
     )
-    lines = [PoolLine(a.allotment, a.balance, proposed[a.allotment_id]) for a in accounts]
-    return [line for line in lines if line.before or line.proposed]
+    return {account.allotment: account.balance for account in accounts}

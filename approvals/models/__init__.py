@@ -2,12 +2,13 @@ from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
 from .evidence import Evidence, PhotoUse
 from .jobs import Job
 from .lawful import LawfulStep, StepProof
-from .meetings import AgendaItem, Meeting, MeetingMember, Recusal, Vote
+from .meetings import AgendaItem, AgendaVersion, Meeting, MeetingMember, Recusal, Vote
 from .office import Assignment, Reminder, Seat
 from .subjects import Subject
 
 __all__ = [
     "AgendaItem",
+    "AgendaVersion",
     "Assignment",
     "CarbonCopy",
     "Decision",

@@ -124,8 +124,9 @@ class MeetingMember(models.Model):
 
 
 class AgendaItem(models.Model):
-    """议题: one subject before the meeting. `digest` is the SHA-256 of what the members see;
-    a vote counts only for the digest that it was cast on. The outcome comes when it closes."""
+    """议题: one subject before the meeting. `digest` is the SHA-256 of what the members see (its
+    latest AgendaVersion); a vote counts only for the digest that it was cast on. The outcome comes
+    when the meeting closes."""
 
     class Outcome(models.TextChoices):
         AGREED = "agreed", "同意"
@@ -144,6 +145,10 @@ class AgendaItem(models.Model):
         "修改内容", max_length=300, blank=True, validators=[refuse_personal_data]
     )
     is_removed = models.BooleanField("撤出议程", default=False)
+    removal_reason = models.CharField(
+        "撤出事由", max_length=200, blank=True, validators=[refuse_personal_data]
+    )
+    reply_document = models.CharField("批复文号", max_length=60, blank=True)
     outcome = models.CharField("决议", max_length=10, choices=Outcome.choices, blank=True)
     decision = models.OneToOneField(
         Decision, models.PROTECT, null=True, blank=True, related_name="agenda_item"
@@ -176,6 +181,28 @@ class AgendaItem(models.Model):
         return f"{self.position}. {self.title}"
 
 
+class AgendaVersion(models.Model):
+    """What the members of a meeting see of an item, word for word: `digest` is the SHA-256 of
+    `text`, so that anybody can say for ever what a vote was cast on. Append-only."""
+
+    item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField("版次")
+    text = models.TextField("内容")
+    digest = models.CharField("内容摘要", max_length=64)
+    made_at = models.DateTimeField("时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "议题版本"
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=("item", "number"), name="agenda_version_number_once"),
+            models.UniqueConstraint(fields=("item", "digest"), name="agenda_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} 第{self.number}版"
+
+
 class Recusal(models.Model):
     """回避: the member takes no part in this item. Append-only."""
 
@@ -187,7 +214,10 @@ class Recusal(models.Model):
 
     class Meta:
         verbose_name = "回避"
-        constraints = [models.UniqueConstraint(fields=("item", "member"), name="recusal_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("item", "member"), name="recusal_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="recusal_has_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member} 回避 {self.item}"
@@ -195,7 +225,8 @@ class Recusal(models.Model):
 
 class Vote(models.Model):
     """表决: one member's vote on one version of an item. It rests on a decision about the
-    subject, so that voting is a duty in its case. Append-only."""
+    subject, so that voting is a duty in its case; the decision does not say what the vote was,
+    because others learn that only when the meeting closes. Append-only."""
 
     class Choice(models.TextChoices):
         AGREE = "agree", "同意"
@@ -205,6 +236,9 @@ class Vote(models.Model):
     item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="votes")
     member = models.ForeignKey(MeetingMember, models.PROTECT, related_name="votes")
     choice = models.CharField("表决", max_length=10, choices=Choice.choices)
+    comment = models.CharField(
+        "意见", max_length=200, blank=True, validators=[refuse_personal_data]
+    )
     digest = models.CharField("议题内容摘要", max_length=64)
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="vote")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils import timezone
+
 from approvals.meetings import (
     MEETING_LIFE,
     add_item,
@@ -17,7 +19,6 @@ from approvals.models import AgendaItem, Meeting, MeetingMember, Vote
 from organizations.models import Role
 from projects.meetings import set_item_sources
 
-from .days import days_ago
 from .people import YANQI
 from .story import Story
 
@@ -47,7 +48,7 @@ def hold_meeting(stories: Sequence[Story]) -> None:
 
 
 def convene(story: Story) -> Meeting:
-    held_on = days_ago(2)
+    held_on = timezone.localdate()
     chair = story.person(Role.GROUP_MEMBER)
     county = story.project.county
     return call_meeting(

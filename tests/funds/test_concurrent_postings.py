@@ -11,7 +11,7 @@ from funds.models import Account, Allotment, Book, Voucher
 from funds.services import record_receipt
 from funds.verification import verify_county
 from organizations.policies import Refused
-from projects.models import PaymentRequest, Project
+from projects.models import PaymentRequest
 from projects.services import apply_for_payment
 from tests import factories as make
 from tests.cast import Cast
@@ -100,24 +100,6 @@ def test_payments_side_by_side_all_go_through(committed_cast: Cast) -> None:
     assert Account.objects.get(kind="paid").balance == 800
     assert Book.objects.get(county=cast.county).balance == 1_000_000 - 800
     assert not verify_county(cast.county).problems
-
-
-def test_two_decisions_for_the_last_money(committed_cast: Cast) -> None:
-    cast = committed_cast
-    tag = make.funded_allotment(cast, 600)
-    projects = [make.project_before_meeting(cast) for _ in range(2)]
-    meeting = make.meeting(cast)
-
-    def determine(i: int) -> None:
-        data = {"meeting": meeting, "sources": [(tag, make.yuan(500))]}
-        make.do(projects[i], "determine", cast, "group_member", data)
-
-    outcomes = at_once(2, determine)
-    (lost,) = [o for o in outcomes if o is not None]
-    assert isinstance(lost, LedgerRefused)
-    assert "资金池 可用 100.00 元，本次 500.00 元，差 400.00 元" in str(lost)
-    states = sorted(Project.objects.values_list("status", flat=True))
-    assert states == ["determination", "result_feedback"]
 
 
 def test_two_counties_at_once(committed_cast: Cast) -> None:

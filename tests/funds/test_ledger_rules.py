@@ -180,7 +180,7 @@ def test_no_money_moves_for_a_project_without_a_decision(cast: Cast, kind: K) ->
 def test_a_decision_of_an_earlier_transaction_moves_nothing(committed_cast: Cast) -> None:
     cast = committed_cast
     make.determined_project(cast, 1000)
-    decision = Decision.objects.get(duty="determine")
+    decision = Decision.objects.get(action="determine")
     project_earmark = Account.objects.get(kind="allocated").earmark_id
     with refused("YC018"):
         ledger.post(
@@ -198,10 +198,7 @@ def test_a_decision_of_an_earlier_transaction_moves_nothing(committed_cast: Cast
 
 def test_money_goes_only_where_the_decision_said(cast: Cast) -> None:
     """The amount and the project of the voucher are those of the decision."""
-    project = make.project_before_meeting(cast)
-    tag = make.funded_allotment(cast)
-    data = {"meeting": make.meeting(cast), "sources": [(tag, make.yuan(10))]}
-    make.do(project, "determine", cast, "group_member", data)
+    make.determined_project(cast, 10)
     voucher = Voucher.objects.get(kind="allocate")
     assert voucher.decision
     assert (voucher.total, voucher.decision.amount) == (make.yuan(10), make.yuan(10))
@@ -251,7 +248,7 @@ def test_a_reversal_takes_another_person(cast: Cast) -> None:
 
 
 def test_money_already_allocated_cannot_be_reversed_away(cast: Cast) -> None:
-    make.determined_project(cast, 900_000)
+    make.determined_project(cast, 300_000)
     with refused("YC010"):
         undo(cast, Voucher.objects.get(kind="receive"), "finance_reviewer")
 

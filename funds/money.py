@@ -1,6 +1,7 @@
 """Yuan as cadres type, read and write them. The only module that rounds."""
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
 WAN = Decimal(10000)
@@ -73,6 +74,16 @@ def percentage(part: Decimal, whole: Decimal) -> Decimal:
     if whole == 0:
         return Decimal("0.00")
     return (part * 100 / whole).quantize(_FEN, rounding=ROUND_HALF_UP)
+
+
+def shares(parts: Sequence[Decimal]) -> list[Decimal]:
+    """What per cent each part is of their sum. The tail that rounding leaves goes to the largest
+    part, so that the shares add up to 100.00; parts of nothing are 0.00 each."""
+    whole = sum(parts, Decimal(0))
+    found = [percentage(part, whole) for part in parts]
+    if whole:
+        found[parts.index(max(parts))] += 100 - sum(found, Decimal(0))
+    return found
 
 
 def line_total(quantity: Decimal, unit_price: Decimal) -> Decimal:

@@ -16,7 +16,7 @@ from organizations.models import Division, User
 from . import journals, spreadsheets
 from .filters import FIGURES, AllotmentFilter, JournalFilter
 from .models import Allotment, Entry
-from .policies import counties_of
+from .policies import counties_of, demand_fund_reader
 from .queries import Figures, arrivals_by_allotment, figures_by_allotment, figures_by_county_of
 from .workbooks import AMOUNT, DATE, WHOLE, Column, Sheet
 
@@ -226,9 +226,24 @@ def _form(
     )
 
 
-EXPORTS: dict[str, Callable[[QueryDict, User], Export]] = {
-    "ledger": ledger_export,
-    "journal": journal_export,
-    "receipts": receipt_sheet,
-    "allotments": allotment_sheet,
+@dataclass(frozen=True)
+class Exporter:
+    """`demand_reader` raises WrongRole (403) for whoever may not read the sheet's rows."""
+
+    build: Callable[[QueryDict, User], Export]
+    demand_reader: Callable[[User], None] = demand_fund_reader
+
+
+# An app further up adds its own in its jobs.py.
+EXPORTS: dict[str, Exporter] = {
+    "ledger": Exporter(ledger_export),
+    "journal": Exporter(journal_export),
+    "receipts": Exporter(receipt_sheet),
+    "allotments": Exporter(allotment_sheet),
 }
+
+
+def build_export(name: str, params: QueryDict, user: User) -> Export:
+    exporter = EXPORTS[name]
+    exporter.demand_reader(user)
+    return exporter.build(params, user)

@@ -20,10 +20,9 @@ from organizations.models import Division, Role
 from organizations.policies import Refused, demand
 
 from . import ledger, spreadsheets
-from .exports import EXPORTS
+from .exports import build_export
 from .imports import Checked, New, check_allotments, check_receipts
 from .money import format_yuan
-from .policies import demand_fund_reader
 from .services import record_allotment
 from .workbook_writer import write
 from .workbooks import Column, Filled, Row, Sheet, read
@@ -217,8 +216,8 @@ def _came_back(is_amount: bool, cell: Any) -> Any:
 
 @job_kind("funds.export")
 def export(job: Job, progress: Progress) -> Outcome:
-    demand_fund_reader(job.owner)
-    found = EXPORTS[job.arguments["name"]](QueryDict(job.arguments["query"]), job.owner)
+    query = QueryDict(job.arguments["query"])
+    found = build_export(job.arguments["name"], query, job.owner)
     stored = job_files.new_path(found.file_name)
 
     def counted() -> Iterator[list[Any]]:

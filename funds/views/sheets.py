@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals.jobs import start_job
 from approvals.models import Job
 from approvals.office_files import UnsafeFileError, inspect
-from funds.exports import EXPORTS, Export
+from funds.exports import Export, build_export
 from funds.jobs import IMPORT_ROLES, IMPORTERS
-from funds.policies import counties_kept_by, demand_fund_reader
+from funds.policies import counties_kept_by
 from funds.workbook_writer import csv_lines, write
 from funds.workbooks import FILE_MAX
 from organizations.models import Division
@@ -93,9 +93,8 @@ def sheet_import(request: OfficeRequest, name: str) -> HttpResponse:
 
 @require_safe
 def export(request: OfficeRequest, name: str) -> HttpResponseBase:
-    demand_fund_reader(request.user)
     try:
-        found = EXPORTS[name](request.GET, request.user)
+        found = build_export(name, request.GET, request.user)
     except ValidationError as error:
         raise Refused("；".join(error.messages)) from error
     if request.GET.get("format") == "csv":

@@ -30,6 +30,7 @@ EVERYBODY = tuple(Role)
 MENU = (
     MenuItem("待办", "inbox", PROJECT_READERS),
     MenuItem("项目库", "project_list", PROJECT_READERS),
+    MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("指标", "allotment_list", FUND_READERS),
     MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),

@@ -10,7 +10,7 @@ from funds.models import Allotment
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
-from .models import PaymentRequest, Project, ProjectType
+from .models import AnnualPlan, PaymentRequest, Project, ProjectType
 
 
 class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
@@ -97,3 +97,23 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(
             Q(number__istartswith=words) | Q(payee_name__icontains=words) | Q(project__in=projects)
         )
+
+
+class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]
+    county = django_filters.ModelChoiceFilter(
+        field_name="division", queryset=Division.objects.none(), label="县（市）"
+    )
+    year = django_filters.NumberFilter(label="年度", min_value=2000, max_value=2100)
+    status = django_filters.ChoiceFilter(choices=AnnualPlan.Status.choices, label="状态")
+
+    class Meta:
+        model = AnnualPlan
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counties = Division.objects.visible_to(user).filter(level=Level.COUNTY).order_by("code")
+        if counties.count() > 1:
+            self.filters["county"].queryset = counties
+        else:
+            del self.filters["county"]

@@ -21,6 +21,7 @@ from organizations.models import Division, User
 from organizations.policies import Refused, demand
 
 from .models import ItemSource, Project, ProjectVersion
+from .plan_agenda import PLANS
 from .versions import content_of, digest_of_content, latest_version
 
 ZERO = Decimal(0)
@@ -109,6 +110,7 @@ bring_before_meetings(
         release=drop_sources,
     )
 )
+bring_before_meetings(PLANS)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from organizations.policies import Refusal, Refused, WrongRole, refuse_without, 
 
 from .effects import unapproved
 from .models import PaymentRequest, Project
+from .plans import not_in_plan
 from .workflow import CLAUSE, VILLAGE
 
 PROJECT_READERS = tuple(role for role in Role if role != Role.SYSTEM_ADMIN)
@@ -113,7 +114,11 @@ def refuse_revision(project: Project, user: User) -> Refusal | None:
 
 def refuse_application(project: Project, user: User) -> Refusal | None:
     """Why this person can not ask for a payment of this project."""
-    return refuse_without(user, APPLICANTS, project.division) or unapproved(project)
+    return (
+        refuse_without(user, APPLICANTS, project.division)
+        or unapproved(project)
+        or not_in_plan(project)
+    )
 
 
 def already_sent(request: PaymentRequest) -> Refusal | None:

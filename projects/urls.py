@@ -1,6 +1,8 @@
 from django.urls import path
 
-from .views import editing, meetings, payments, procedure, projects, records
+from funds.views import sheets
+
+from .views import editing, meetings, payments, plans, procedure, projects, records
 
 urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
@@ -30,6 +32,15 @@ urlpatterns = [
     path("payments/<int:pk>/", payments.payment_detail, name="payment_detail"),
     path("payments/<int:pk>/edit/", payments.payment_edit, name="payment_edit"),
     path("payments/<int:pk>/print/", payments.payment_print, name="payment_print"),
+    path("plans/", plans.plan_list, name="plan_list"),
+    path("plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/export/", sheets.export, {"name": "plans"}, "plan_export"),
+    path("plans/<int:pk>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
+    path("plans/<int:pk>/items/", plans.plan_items, name="plan_items"),
+    path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
+    path("plans/<int:pk>/scheme/", plans.plan_scheme, name="plan_scheme"),
+    path("plan-items/<int:pk>/drop/", plans.plan_item_drop, name="plan_item_drop"),
     path("meetings/", meetings.meeting_list, name="meeting_list"),
     path("meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("meetings/<int:pk>/", meetings.meeting_detail, name="meeting_detail"),

@@ -1,4 +1,5 @@
-"""两上两下: the life of a project (新扶贫领字〔2018〕76号 二(三)), and of a payment request.
+"""两上两下: the life of a project (新扶贫领字〔2018〕76号 二(三)), of a payment request and of the
+annual plan that they wait for.
 
 The status names what is awaited. Notices and performance targets add their own conditions
 from their apps; `manage.py show_workflows` prints each life whole.
@@ -11,13 +12,14 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import criteria, effects
+from . import criteria, effects, plans
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
 from .forms import steps as forms
 from .forms.refunds import RefundForm
 from .models import (
     Acceptance,
+    AnnualPlan,
     AssetStatement,
     Completion,
     PaymentRequest,
@@ -29,6 +31,7 @@ from .village import refuse_without_analyses
 
 S = Project.Status
 P = PaymentRequest.Status
+A = AnnualPlan.Status
 Round = ProjectVersion.Round
 CLAUSE = f"{criteria.DOCUMENT} 二(三)"
 VILLAGE = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
@@ -241,6 +244,38 @@ PAYMENT = register(
 )  # fmt: skip
 
 
+PLAN = register(
+    Workflow(
+        AnnualPlan,
+        name="年度项目计划",
+        start=A.DRAFT,
+        waits_for={A.DETERMINATION: (Role.GROUP_SECRETARY,)},
+        transitions=(
+            Transition(
+                "submit", "送审", (A.DRAFT,), A.DEPARTMENT_REVIEW,
+                (Role.PROJECT_CLERK,), Duty.PLAN, clause=CLAUSE, is_withdrawable=True,
+            ),
+            Transition(
+                "approve", "审核同意并提交领导小组", (A.DEPARTMENT_REVIEW,), A.DETERMINATION,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW, clause=CLAUSE,
+                needs_comment=True, copy_to=(Role.GROUP_SECRETARY,),
+            ),
+            Transition(
+                "return", "退回", (A.DEPARTMENT_REVIEW,), A.DRAFT,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.PROJECT_CLERK,),
+            ),
+            *meeting_steps(
+                A.DETERMINATION, agreed=A.APPROVED, deferred=A.DRAFT, rejected=A.DRAFT,
+                clause=plans.CLAUSE, amount=plans.whole_amount, effect=plans.approve_plan,
+                copy_to=(Role.PROJECT_CLERK, Role.PROJECT_REVIEWER, Role.FINANCE_CLERK),
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
 require(
     PaymentRequest.life(),
     "submit",
@@ -274,4 +309,15 @@ require(
     Project.life(),
     "appraise_again",
     Condition("项目类型要求的会审单位齐全", refuse_bureaux, REVIEW_CLAUSE),
+)
+require(AnnualPlan.life(), "submit", Condition("计划已列入项目", plans.no_projects, plans.CLAUSE))
+require(
+    Project.life(),
+    "announce_result",
+    Condition("项目列入已批准的年度项目计划", plans.not_in_plan, plans.CLAUSE),
+)
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("项目列入已批准的年度项目计划", plans.payment_not_in_plan, plans.CLAUSE),
 )

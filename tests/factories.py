@@ -21,7 +21,8 @@ from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
-from projects.models import PaymentRequest, Project, ProjectType
+from projects.models import AnnualPlan, PaymentRequest, Project, ProjectType
+from projects.plans import draw_up_plan, set_plan_projects
 from projects.services import apply_for_payment, propose_project, revise_project
 from projects.versions import read_differences
 from publicity.models import Notice
@@ -316,20 +317,74 @@ def determined_project(
 
 
 def determine(
-    cast: Cast, project: Project, sources: Sequence[tuple[Allotment, Decimal]]
+    cast: Cast,
+    project: Project,
+    sources: Sequence[tuple[Allotment, Decimal]],
+    plan: AnnualPlan | None = None,
 ) -> Project:
-    """In a meeting of its own, whose members all agree."""
+    """In a meeting of its own, whose members all agree; to the plan that holds it, too."""
     held = meeting(cast)
-    item = agenda_item(cast, held, project, sources)
+    items = [agenda_item(cast, held, project, sources)]
+    if plan:
+        items.append(add_item(meeting=held, subject=plan, by=cast["group_secretary"]))
     open_meeting(cast, held)
-    vote_on(item)
-    close(cast, held, number=f"焉扶领纪〔2025〕{Meeting.objects.count() + 2}号")
+    for item in items:
+        vote_on(item)
+    close(cast, held, number=minutes_number())
     project.refresh_from_db()
     return project
 
 
+def minutes_number() -> str:
+    return f"焉扶领纪〔2025〕{Meeting.objects.count() + 2}号"
+
+
+def plan_facts() -> dict[str, str]:
+    number = AnnualPlan.objects.count() + 1
+    return {
+        "title": f"焉耆县2025年度扶贫项目计划（第{number}批）",
+        "document_number": f"焉扶领字〔2025〕{number}号",
+        "objectives": "完成年度项目建设任务",
+        "funding": "按批准的资金来源安排",
+        "schedule": "4月开工，11月完工",
+        "safeguards": "责任到单位、到人",
+    }
+
+
+def draft_plan(cast: Cast, *projects: Project) -> AnnualPlan:
+    by = cast["project_clerk"]
+    plan = draw_up_plan(county=cast.county, year=2025, by=by, facts=plan_facts())
+    return set_plan_projects(plan=plan, projects=projects, by=by) if projects else plan
+
+
+def plan_with(cast: Cast, *projects: Project) -> AnnualPlan:
+    """Waiting for the leading group."""
+    plan = draft_plan(cast, *projects)
+    do(plan, "submit", cast, "project_clerk")
+    do(plan, "approve", cast, "project_reviewer")
+    return plan
+
+
+def approved_plan(cast: Cast, *projects: Project) -> AnnualPlan:
+    """Of projects that were determined before, in a meeting of its own."""
+    plan, held = plan_with(cast, *projects), meeting(cast)
+    item = add_item(meeting=held, subject=plan, by=cast["group_secretary"])
+    open_meeting(cast, held)
+    vote_on(item)
+    close(cast, held, number=minutes_number())
+    plan.refresh_from_db()
+    return plan
+
+
+def planned_project(cast: Cast, amount: str | int = 500_000) -> Project:
+    """Determined, and in a plan that the same meeting approved."""
+    project = project_before_meeting(cast)
+    sources = [(funded_allotment(cast), yuan(amount))]
+    return determine(cast, project, sources, plan_with(cast, project))
+
+
 def approved_project(cast: Cast, amount: str | int = 500_000) -> Project:
-    project = determined_project(cast, amount)
+    project = planned_project(cast, amount)
     do(project, "announce_result", cast, "project_reviewer")
     return project
 

@@ -20,6 +20,7 @@ from tests.cast import Cast
 SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.project": make.draft_project,
     "projects.paymentrequest": lambda cast: make.draft_payment(cast, make.approved_project(cast)),
+    "projects.annualplan": make.draft_plan,
     "approvals.meeting": make.meeting,
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)

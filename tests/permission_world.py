@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from approvals.meetings import add_item
 from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
@@ -49,6 +50,11 @@ def make_world(cast: Cast) -> World:
     copy = CarbonCopy.objects.first()
     assert copy
     evidence = stored_evidence(cast)
+    approved = Project.objects.get(pk=payment.project_id).plan_item
+    waiting_plan = make.plan_with(cast, make.project_before_meeting(cast))
+    add_item(meeting=make.meeting(cast), subject=waiting_plan, by=cast["group_secretary"])
+    waiting_item = waiting_plan.items.first()
+    assert waiting_item
     job = Job.objects.create(kind="test", title="任务", owner=cast["finance_clerk"])
     target = make.with_targets(cast, draft).targets.first()
     assert target
@@ -61,10 +67,13 @@ def make_world(cast: Cast) -> World:
         "payment": payment.pk,
         "waiting": waiting.pk,
         "month": month.pk,
-        "meeting": Meeting.objects.get().pk,
+        "meeting": Meeting.objects.earliest("pk").pk,
         "village_meeting": VillageMeeting.objects.first().pk,  # type: ignore[union-attr]
-        "letter": Feedback.objects.get().pk,
-        "revision": Revision.objects.get().pk,
+        "letter": Feedback.objects.earliest("pk").pk,
+        "revision": Revision.objects.earliest("pk").pk,
+        "plan": approved.plan_id,
+        "draft_plan": make.draft_plan(cast).pk,
+        "waiting_item": waiting_item.pk,
         "notice": notice.pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,
@@ -108,6 +117,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "target_new": "draft", "target_edit": "target", "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
         "project_differences": "approved",
+        "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
+        "plan_edit": "draft_plan", "plan_items": "draft_plan", "plan_item_drop": "waiting_item",
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}

@@ -20,6 +20,7 @@ from organizations.models import Role
 from projects.meetings import set_item_sources
 
 from .people import YANQI
+from .plan import draw_up, send_to_the_group
 from .story import Story
 
 SERIES = {YANQI: "焉扶领纪"}
@@ -30,8 +31,11 @@ RECUSED = "柏长青"
 def hold_meeting(stories: Sequence[Story]) -> None:
     """Everything that waits for it, in the order of the library."""
     waiting = [story for story in stories if story.goes_before_the_meeting]
+    planned = [story for story in waiting if story.plan.ending != "reject"]
+    plan = send_to_the_group(draw_up(planned), planned[0])
     meeting = convene(waiting[0])
     items = [(put_forward(meeting, story), story) for story in waiting]
+    items.append((add_item(meeting=meeting, subject=plan, by=meeting.recorded_by), planned[0]))
     MEETING_LIFE.perform(meeting, "open_meeting", by=meeting.recorded_by)
     members = list(meeting.members.select_related("meeting__division", "post__user"))
     for member in members:
@@ -58,7 +62,7 @@ def convene(story: Story) -> Meeting:
         held_on=held_on,
         chair=next(post for post in chair.posts_today if post.division == county),
         place="县政府二楼会议室",
-        agenda="审定财政衔接推进乡村振兴补助资金项目和资金分配方案",
+        agenda="审定财政衔接推进乡村振兴补助资金项目、资金分配方案和年度项目计划",
     )
 
 

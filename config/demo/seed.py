@@ -13,6 +13,7 @@ from .library import plans
 from .meeting import hold_meeting
 from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
+from .plan import draw_up_next
 from .story import Scene, begin, finish
 
 
@@ -32,7 +33,9 @@ def seed() -> int:
         stories = [begin(scene, plan) for plan in plans()]
         for code in (YANQI, HEJING):
             hold_meeting([story for story in stories if story.plan.county == code])
-        return len([finish(story) for story in stories])
+        finished = [finish(story) for story in stories]
+        draw_up_next([story for story in stories if story.plan.county == YANQI])
+        return len(finished)
 
 
 def set_the_scene() -> Scene:

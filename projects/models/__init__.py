@@ -1,4 +1,5 @@
 from .payments import PaymentRequest, PaymentSource
+from .plans import AnnualPlan, PlanItem, PlanItemSource
 from .projects import (
     ItemSource,
     Project,
@@ -24,6 +25,7 @@ from .steps import (
 
 __all__ = [
     "Acceptance",
+    "AnnualPlan",
     "Answer",
     "AssetStatement",
     "Completion",
@@ -33,6 +35,8 @@ __all__ = [
     "ItemSource",
     "PaymentRequest",
     "PaymentSource",
+    "PlanItem",
+    "PlanItemSource",
     "Project",
     "ProjectPlace",
     "ProjectSource",

@@ -85,6 +85,12 @@ carries(
     test="tests/projects/test_procedure.py::test_every_step_of_the_main_path_is_a_stage",
 )
 carries(
+    "2.3.13",
+    screen="plan_list",
+    rule="没有列入领导小组批准的年度项目计划的项目，不能组织实施、不能申请拨付",
+    test="tests/projects/test_plans.py::test_nothing_starts_outside_an_approved_plan",
+)
+carries(
     "2.3.14",
     screen="project_detail",
     rule="完工、验收、结算逐步登记，拨付须附形象进度",

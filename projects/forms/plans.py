@@ -51,7 +51,9 @@ class PlanProjectsForm(forms.Form):
         label="列入计划的项目",
         queryset=Project.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "所选项目不能列入本批计划，请重新选择"},
+        error_messages=dict.fromkeys(
+            ("invalid_choice", "invalid_pk_value"), "所选项目不能列入本批计划，请重新选择"
+        ),
     )
 
     def __init__(self, *args: Any, projects: QuerySet[Project], **kwargs: Any) -> None:

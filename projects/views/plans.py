@@ -46,7 +46,7 @@ def plan_list(request: OfficeRequest) -> HttpResponse:
     counted = filters.qs.annotate(
         projects=Count("items", distinct=True), amount=Sum("items__sources__amount")
     )
-    page = page_of(counted, request)
+    page = page_of(counted.order_by("-year", "-batch", "division_id"), request)
     plans = list(page.object_list)
     context = {
         "filters": filters,

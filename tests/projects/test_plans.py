@@ -199,7 +199,7 @@ def test_a_plan_that_is_not_agreed_goes_back(cast: Cast, choice: str) -> None:
     item = add_item(meeting=held, subject=plan, by=cast["group_secretary"])
     make.open_meeting(cast, held)
     make.vote_on(item, choice)
-    make.close(cast, held)
+    make.close(cast, held, make.minutes_number())
     plan.refresh_from_db()
     assert (plan.status, plan.meeting) == (S.DRAFT, None)
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('approvals', '0008_office_rules'),
         ('funds', '0003_ledger'),
         ('organizations', '0003_delegation_and_industry'),
-        ('projects', '0006_village_rules'),
+        ('projects', '0007_meeting_money'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

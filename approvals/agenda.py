@@ -132,8 +132,10 @@ def meeting_steps(
     effect: Effect,
     amount: Callable[[Any, Mapping[str, Any]], Decimal] | None = None,
     copy_to: tuple[Role, ...] = (),
+    agreed_or: tuple[str, ...] = (),
 ) -> tuple[Transition, ...]:
-    """The four steps of a life that a meeting takes: the votes, and the three ways it may end."""
+    """The four steps of a life that a meeting takes: the votes, and the three ways it may end.
+    An agreement may lead to one of `agreed_or`, which the kind's facts name as `return_to`."""
     members = (Role.GROUP_MEMBER,)
     return (
         Transition(
@@ -141,7 +143,7 @@ def meeting_steps(
         ),
         Transition(
             "determine", "审定同意", (status,), agreed, members, Duty.DETERMINE, clause,
-            amount=amount, effect=effect, copy_to=copy_to, only_in=MEETING,
+            amount=amount, effect=effect, copy_to=copy_to, return_to=agreed_or, only_in=MEETING,
         ),
         Transition(
             "defer", "暂缓", (status,), deferred, members, Duty.DETERMINE, clause,

@@ -9,4 +9,4 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         # Every app's lives and added conditions, what it brings before meetings, and its kinds
         # of job, in the order of INSTALLED_APPS.
-        autodiscover_modules("workflow", "meetings", "jobs")
+        autodiscover_modules("workflow", "lives", "meetings", "jobs")

@@ -7,6 +7,7 @@ from funds import api as funds
 from organizations import api as organizations
 from performance import api as performance
 from projects import api as projects
+from projects import api_adjustments as adjustments
 from publicity import api as publicity
 
 router = SimpleRouter()
@@ -22,6 +23,7 @@ router.register("project-types", projects.ProjectTypeViewSet)
 router.register("projects", projects.ProjectViewSet)
 router.register("meetings", projects.MeetingViewSet)
 router.register("payments", projects.PaymentViewSet)
+router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)
 router.register("targets", performance.TargetViewSet)
 

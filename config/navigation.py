@@ -32,6 +32,7 @@ MENU = (
     MenuItem("项目库", "project_list", PROJECT_READERS),
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
+    MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
     MenuItem("指标", "allotment_list", FUND_READERS),
     MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
     MenuItem("总台账", "ledger", FUND_READERS),

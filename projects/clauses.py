@@ -25,6 +25,12 @@ carries(
     test="tests/attacks/test_ledger_by_sql.py::test_the_decision_names_the_amount",
 )
 carries(
+    "2.2.3",
+    screen="adjustment_list",
+    rule="批准的金额和内容只随领导小组的决议变更，增减按来源随决议入账或收回",
+    test="tests/projects/test_adjustments.py::test_in_the_very_transaction_only_the_approved_values_pass",
+)
+carries(
     "2.3.1",
     screen="project_list",
     rule="指标不带项目，项目由村、乡镇提出，由县审定",

@@ -10,7 +10,7 @@ from funds.models import Allotment
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
-from .models import AnnualPlan, PaymentRequest, Project, ProjectType
+from .models import Adjustment, AnnualPlan, PaymentRequest, Project, ProjectSource, ProjectType
 
 
 class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
@@ -70,7 +70,8 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
     def by_allotment(
         self, queryset: QuerySet[Project], name: str, value: Allotment
     ) -> QuerySet[Project]:
-        return queryset.filter(sources__allotment=value)
+        fed = ProjectSource.objects.filter(allotment=value)
+        return queryset.filter(pk__in=fed.values("project_id"))
 
 
 class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -117,3 +118,40 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]
             self.filters["county"].queryset = counties
         else:
             del self.filters["county"]
+
+
+class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    words = django_filters.CharFilter(method="by_words", label="调整编号、项目")
+    status = django_filters.ChoiceFilter(choices=Adjustment.Status.choices, label="状态")
+    kind = django_filters.ChoiceFilter(
+        choices=Adjustment.Kind.choices, method="by_kind", label="调整类型"
+    )
+    major = django_filters.BooleanFilter(method="by_major", label="重大变更")
+    project = django_filters.ModelChoiceFilter(
+        queryset=Project.objects.none(), widget=HiddenInput, label="项目"
+    )
+
+    class Meta:
+        model = Adjustment
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["project"].queryset = Project.objects.visible_to(user)
+
+    def by_words(
+        self, queryset: QuerySet[Adjustment], name: str, value: str
+    ) -> QuerySet[Adjustment]:
+        words = value.strip()
+        projects = Project.objects.search(words)
+        return queryset.filter(Q(number__istartswith=words) | Q(project__in=projects))
+
+    def by_kind(
+        self, queryset: QuerySet[Adjustment], name: str, value: str
+    ) -> QuerySet[Adjustment]:
+        return queryset.filter(kinds__contains=[value])
+
+    def by_major(
+        self, queryset: QuerySet[Adjustment], name: str, value: bool
+    ) -> QuerySet[Adjustment]:
+        return queryset.exclude(major_reason="") if value else queryset.filter(major_reason="")

@@ -20,7 +20,8 @@ from funds.models import Account, Allotment
 from organizations.models import Division, User
 from organizations.policies import Refused, demand
 
-from .models import ItemSource, Project, ProjectVersion
+from .adjusting import not_adjustable, not_enough_left
+from .models import Adjustment, ItemSource, Project, ProjectVersion
 from .plan_agenda import PLANS
 from .versions import content_of, digest_of_content, latest_version
 
@@ -111,6 +112,66 @@ bring_before_meetings(
     )
 )
 bring_before_meetings(PLANS)
+
+
+def ready_adjustments(county: Division) -> QuerySet[Adjustment]:
+    waiting = Adjustment.objects.filter(
+        project__county=county, status=Adjustment.Status.DETERMINATION
+    )
+    return waiting.select_related("division__parent", "project")
+
+
+def content_of_adjustment(subject: Subject, item: AgendaItem) -> dict[str, Any]:
+    """Old and new values side by side, and the money out of each source."""
+    assert isinstance(subject, Adjustment)
+    return {
+        "number": subject.number,
+        "kinds": subject.kinds,
+        "reason": subject.reason,
+        "changes": subject.changes,
+        "approved_before": str(subject.approved_before),
+        "money_change": str(subject.money_change),
+        "major_reason": subject.major_reason,
+        "sources": money_of(item),
+    }
+
+
+def facts_of_adjustment(subject: Subject, item: AgendaItem) -> Mapping[str, Any]:
+    """What takes money back waits for finance before it is made public."""
+    assert isinstance(subject, Adjustment)
+    back = {"return_to": Adjustment.Status.RECOVERY} if subject.takes_money_back else {}
+    return {"sources": sources_of(item), **back}
+
+
+def added_money(subject: Subject) -> Decimal | None:
+    assert isinstance(subject, Adjustment)
+    return max(subject.money_change, ZERO) or None
+
+
+def refuse_adjustment(subject: Subject, item: AgendaItem) -> str:
+    """Why it can not be agreed to as it stands; empty when it can."""
+    assert isinstance(subject, Adjustment)
+    proposed = sum((amount for _, amount in sources_of(item)), ZERO)
+    added = max(subject.money_change, ZERO)
+    if proposed != added:
+        return f"资金来源合计 {proposed:,.2f} 元，与申请追加的 {added:,.2f} 元不符"
+    refusal = not_adjustable(subject.project, subject.kinds, subject.money_change)
+    refusal = refusal or not_enough_left(subject.project, subject.money_change)
+    return refusal.reason if refusal else ""
+
+
+bring_before_meetings(
+    AgendaKind(
+        life=Adjustment.life(),
+        label="项目调整",
+        ready=ready_adjustments,
+        content=content_of_adjustment,
+        facts=facts_of_adjustment,
+        asked=added_money,
+        proposed=proposed_for,
+        refuse=refuse_adjustment,
+    )
+)
 
 
 @transaction.atomic

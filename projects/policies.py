@@ -6,13 +6,15 @@ from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
 from organizations.policies import Refusal, Refused, WrongRole, refuse_without, role_names
 
+from .adjusting import not_adjustable, open_adjustment
 from .effects import unapproved
-from .models import PaymentRequest, Project
+from .models import Adjustment, PaymentRequest, Project
 from .plans import not_in_plan
 from .workflow import CLAUSE, VILLAGE
 
 PROJECT_READERS = tuple(role for role in Role if role != Role.SYSTEM_ADMIN)
 APPLICANTS = (Role.TOWNSHIP_CLERK,)
+ADJUSTERS = (Role.TOWNSHIP_CLERK,)
 # While the village or the township still works on the text.
 EDITABLE = (Project.Status.DRAFT, Project.Status.REVISION)
 
@@ -132,3 +134,25 @@ def already_sent(request: PaymentRequest) -> Refusal | None:
 
 def refuse_amendment(request: PaymentRequest, user: User) -> Refusal | None:
     return refuse_without(user, APPLICANTS, request.division) or already_sent(request)
+
+
+def refuse_adjusting(project: Project, user: User) -> Refusal | None:
+    """Why this person can not ask for a change of this project now."""
+    return (
+        refuse_without(user, ADJUSTERS, project.division)
+        or not_adjustable(project)
+        or open_adjustment(project)
+    )
+
+
+def already_put_forward(adjustment: Adjustment) -> Refusal | None:
+    if adjustment.status == Adjustment.Status.DRAFT:
+        return None
+    return Refusal(
+        f"项目调整现为“{adjustment.get_status_display()}”，只有填报时可以改动内容",
+        who_can_clear="现办理人（退回）",
+    )
+
+
+def refuse_rewriting(adjustment: Adjustment, user: User) -> Refusal | None:
+    return refuse_without(user, ADJUSTERS, adjustment.division) or already_put_forward(adjustment)

@@ -86,7 +86,7 @@ def certificate_of(project: Project, printed_at: dt.datetime) -> Certificate:
     """A constant number of queries beside one for each proof function."""
     decisions = list(Decision.objects.about(project.life(), project.pk).order_by("id"))
     standing = standing_decisions(decisions)
-    due = stages_behind(project)
+    due = stages_behind(project, decisions)
     seats = list(
         Seat.objects.filter(subject_type=project.life(), subject_id=project.pk)
         .select_related("organization", "signature")
@@ -116,12 +116,17 @@ def certificate_of(project: Project, printed_at: dt.datetime) -> Certificate:
     return Certificate(project, proofs, returns, printed_at)
 
 
-def stages_behind(project: Project) -> set[str]:
-    """The statuses that the project has left for good, on the way to where it is."""
+def stages_behind(project: Project, decisions: Sequence[Decision]) -> set[str]:
+    """The statuses that the project has left for good, on the way to where it is; a termination
+    leaves out what lies between."""
     path = WORKFLOWS[project.life()].main_path()
     if project.status not in path:
         return set()
-    return set(path[: path.index(project.status)])
+    behind = path[: path.index(project.status)]
+    for ended in (d for d in decisions if d.action == "terminate"):
+        left_out = path[path.index(ended.from_status) + 1 : path.index(ended.to_status)]
+        behind = [status for status in behind if status not in left_out]
+    return set(behind)
 
 
 def standing_decisions(decisions: Sequence[Decision]) -> dict[str, list[Decision]]:

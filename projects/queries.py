@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from approvals.models import Decision
+from approvals.models import Decision, Subject
 from approvals.queries import InboxItem, items
 from approvals.workflow import workflow_of
 from funds.models import Account, Allotment, Entry, Voucher
 from funds.money import line_total
 
-from .models import PaymentRequest, Project, ProjectSource, WorkItem
+from .models import Adjustment, PaymentRequest, Project, ProjectSource, WorkItem
 
 ZERO = Decimal(0)
 K = Account.Kind
@@ -71,16 +71,28 @@ def figures_by_source(project: Project) -> dict[Allotment, Figures]:
 
 
 def unreleased_by_allotment(project: Project) -> dict[int, Decimal]:
-    """What may still be released, oldest allotment first, less what open requests ask for."""
+    """What may still be released, oldest allotment first, less what open requests ask for and
+    what goes back to the pool by an adjustment."""
     rows = (
         Account.objects.filter(earmark_id=project.earmark_id, kind=K.ALLOCATED, balance__gt=0)
         .order_by("allotment__issued_on", "allotment_id")
         .values_list("allotment_id", "balance")
     )
     left = dict(rows)
-    for allotment, amount in pending_by_allotment(project).items():
-        left[allotment] = max(left.get(allotment, ZERO) - amount, ZERO)
+    for bound in (pending_by_allotment(project), awaiting_recovery(project)):
+        for allotment, amount in bound.items():
+            left[allotment] = max(left.get(allotment, ZERO) - amount, ZERO)
     return left
+
+
+def awaiting_recovery(project: Project) -> dict[int, Decimal]:
+    """What an approved adjustment took away and finance has not taken back yet, by allotment."""
+    rows = (
+        project.sources.filter(amount__lt=0, adjustment__status=Adjustment.Status.RECOVERY)
+        .values_list("allotment_id")
+        .annotate(total=Sum("amount"))
+    )
+    return {allotment: -total for allotment, total in rows}
 
 
 def pending_by_allotment(project: Project) -> dict[int, Decimal]:
@@ -183,8 +195,21 @@ class SourceRow:
 
 def source_rows(project: Project) -> list[SourceRow]:
     figures = figures_by_source(project)
-    approved = dict(project.sources.values_list("allotment_id", "amount"))
+    approved = approved_by_allotment(project)
     return [SourceRow(a, approved.get(a.pk), f) for a, f in figures.items()]
+
+
+def approved_by_allotment(project: Project) -> dict[int, Decimal]:
+    """What stands approved: the meeting's decision and every adjustment since."""
+    return dict(project.sources.values_list("allotment_id").annotate(total=Sum("amount")))
+
+
+def approved_sources(project: Project) -> list[tuple[Allotment, Decimal]]:
+    """The same for people to read, without what an adjustment has taken whole."""
+    approved = approved_by_allotment(project)
+    allotments = Allotment.objects.filter(pk__in=approved).select_related("category")
+    rows = allotments.order_by("issued_on", "pk")
+    return [(tag, approved[tag.pk]) for tag in rows if approved[tag.pk]]
 
 
 def figures_total(figures: Iterable[Figures]) -> Figures:
@@ -207,11 +232,11 @@ def vouchers_of_project(project: Project) -> QuerySet[Voucher]:
     return Voucher.objects.filter(pk__in=entries.values("voucher_id")).order_by("sequence")
 
 
-def vouchers_of_request(request: PaymentRequest) -> QuerySet[Voucher]:
-    """Release, payment, and whatever undid them: each rests on a decision about the request."""
+def vouchers_about(subject: Subject) -> QuerySet[Voucher]:
+    """Each rests on a decision about it: release, payment, and whatever undid them."""
     return (
         Voucher.objects.filter(
-            decision__subject_type=request.life(), decision__subject_id=request.pk
+            decision__subject_type=subject.life(), decision__subject_id=subject.pk
         )
         .select_related("reverses", "refers_to", "reversal")
         .order_by("sequence")
@@ -233,14 +258,13 @@ SIGNATURES = (
 )
 
 
-def signatures(request: PaymentRequest) -> list[Signature]:
-    """Whose signatures stand: of the steps that lie behind the request as it stands now."""
-    path = workflow_of(request).main_path()
-    if request.status in path:
-        path = path[: path.index(request.status)]
-    elif request.status == PaymentRequest.Status.CANCELLED:
-        path = []
-    behind = Decision.objects.about(request.life(), request.pk).filter(from_status__in=path)
+def signatures(subject: Subject, titles: Sequence[tuple[str, str]] = SIGNATURES) -> list[Signature]:
+    """Whose signatures stand: of the steps that lie behind the subject as it stands now."""
+    path = workflow_of(subject).main_path()
+    ahead = path if subject.status == "cancelled" else []
+    if subject.status in path:
+        ahead = path[path.index(subject.status) :]
+    behind = Decision.objects.about(subject.life(), subject.pk).exclude(from_status__in=ahead)
     latest = {decision.from_status: decision for decision in behind.order_by("id")}
     signed = {decision.action: decision for decision in latest.values()}
-    return [Signature(title, signed.get(action)) for action, title in SIGNATURES]
+    return [Signature(title, signed.get(action)) for action, title in titles]

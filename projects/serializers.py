@@ -8,7 +8,15 @@ from rest_framework import serializers
 from approvals.models import Meeting
 from funds.serializers import YuanField
 
-from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, ProjectType, WorkItem
+from .models import (
+    Adjustment,
+    PaymentRequest,
+    PaymentSource,
+    Project,
+    ProjectPlace,
+    ProjectType,
+    WorkItem,
+)
 
 
 class ProjectTypeSerializer(serializers.ModelSerializer[ProjectType]):
@@ -125,4 +133,21 @@ class PaymentDetailSerializer(PaymentSerializer):
 
     class Meta(PaymentSerializer.Meta):
         fields: tuple[str, ...] = (*PaymentSerializer.Meta.fields, "sources")
+        read_only_fields = fields
+
+
+class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
+    division = serializers.CharField(source="division.code", read_only=True)
+    project_name = serializers.CharField(source="project.name", read_only=True)
+    status_name = serializers.CharField(source="get_status_display", read_only=True)
+    is_major = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Adjustment
+        fields = (
+            "id", "number", "project", "project_name", "division", "status", "status_name",
+            "status_since", "kinds", "reason", "approved_before", "money_change", "is_major",
+            "major_reason", "is_marked_major", "changes", "opinion_held_on", "opinion",
+            "minutes_files", "published_on", "published_where", "proposed_at",
+        )  # fmt: skip
         read_only_fields = fields

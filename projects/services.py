@@ -13,7 +13,8 @@ from organizations.policies import Refused, demand
 from organizations.signature import sign
 
 from .effects import unapproved
-from .models import PaymentRequest, PaymentSource, Project, ProjectPlace, WorkItem
+from .models import PaymentRequest, PaymentSource, Project
+from .parts import replace_places, replace_work_items
 from .policies import (
     APPLICANTS,
     already_sent,
@@ -97,26 +98,6 @@ def revise_project(
     replace_places(project, places, by)
     replace_work_items(project, work_items, by)
     return project
-
-
-def replace_places(project: Project, places: Iterable[Division], by: User) -> None:
-    wanted = list(places) or [project.division]
-    for division in wanted:
-        if division.code[:6] != project.county.code[:6]:
-            raise Refused(f"实施地点{division.name}不在{project.county.name}")
-    for place in project.places.exclude(division__in=wanted):
-        sign(place, by).delete()
-    present = set(project.places.values_list("division_id", flat=True))
-    for division in wanted:
-        if division.pk not in present:
-            sign(ProjectPlace(project=project, division=division), by).save()
-
-
-def replace_work_items(project: Project, items: Iterable[Mapping[str, Any]], by: User) -> None:
-    for item in project.work_items.all():
-        sign(item, by).delete()
-    for facts in items:
-        sign(WorkItem(project=project, **facts), by).save()
 
 
 @transaction.atomic

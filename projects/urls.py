@@ -2,7 +2,16 @@ from django.urls import path
 
 from funds.views import sheets
 
-from .views import editing, meetings, payments, plans, procedure, projects, records
+from .views import (
+    adjustments,
+    editing,
+    meetings,
+    payments,
+    plans,
+    procedure,
+    projects,
+    records,
+)
 
 urlpatterns = [
     path("projects/", projects.project_list, name="project_list"),
@@ -28,6 +37,12 @@ urlpatterns = [
     # Payment requests are made on their project.
     path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
     path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),
+    # Adjustments too.
+    path("projects/<int:pk>/adjustments/new/", adjustments.adjustment_new, name="adjustment_new"),
+    path("adjustments/", adjustments.adjustment_list, name="adjustment_list"),
+    path("adjustments/<int:pk>/", adjustments.adjustment_detail, name="adjustment_detail"),
+    path("adjustments/<int:pk>/edit/", adjustments.adjustment_edit, name="adjustment_edit"),
+    path("adjustments/<int:pk>/print/", adjustments.adjustment_print, name="adjustment_print"),
     path("payments/", payments.payment_list, name="payment_list"),
     path("payments/<int:pk>/", payments.payment_detail, name="payment_detail"),
     path("payments/<int:pk>/edit/", payments.payment_edit, name="payment_edit"),

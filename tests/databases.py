@@ -94,7 +94,9 @@ def template_name() -> str:
 
 def migrations() -> list[Path]:
     made = [p for p in ROOT.glob("*/migrations/*") if p.suffix in {".py", ".sql"}]
-    lives = [*ROOT.glob("*/workflow.py"), *ROOT.glob("*/meetings.py"), *ROOT.glob("*/agenda.py")]
+    lives = [
+        p for end in ("workflow", "life", "meetings", "agenda") for p in ROOT.glob(f"*/*{end}.py")
+    ]
     return sorted([*made, *lives])  # `migrate` writes their steps too
 
 

@@ -13,6 +13,8 @@ from approvals.models import Decision, Seat, Subject
 from approvals.workflow import Transition, Workflow
 from funds.models import Month
 from organizations.models import Organization, User
+from projects.models import Adjustment
+from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
 
@@ -21,6 +23,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.project": make.draft_project,
     "projects.paymentrequest": lambda cast: make.draft_payment(cast, make.approved_project(cast)),
     "projects.annualplan": make.draft_plan,
+    "projects.adjustment": lambda cast: adjusting.draft(cast, make.approved_project(cast)),
     "approvals.meeting": make.meeting,
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)
@@ -29,7 +32,13 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
 
 
 # What the table demands of a row at some statuses, by (life, status).
+FROM_THE_VILLAGE = {
+    "minutes_files": ["0" * 64], "opinion": "同意调整", "opinion_held_on": dt.date(2025, 6, 1),
+}  # fmt: skip
+PUBLISHED = {"published_on": dt.date(2025, 9, 1), "published_where": "县政府网站"}
 NEEDED: dict[tuple[str, str], dict[str, object]] = {
+    **{("projects.adjustment", status): FROM_THE_VILLAGE for status in Adjustment.Status.values},
+    ("projects.adjustment", "closed"): {**FROM_THE_VILLAGE, **PUBLISHED},
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

@@ -14,6 +14,7 @@ from funds.services import close_month
 from organizations.models import Post
 from projects.models import Feedback, Project, Revision, VillageMeeting
 from publicity.services import post_notice
+from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
 
@@ -47,6 +48,9 @@ def make_world(cast: Cast) -> World:
     month = close_month(
         county=cast.county, first_day=dt.date(2025, 1, 1), by=cast["finance_reviewer"]
     )
+    # One project that may be adjusted, and one that is being.
+    adjusted = make.determined_project(cast, 400_000, Allotment.objects.get())
+    adjustment = adjusting.draft(cast, adjusted)
     copy = CarbonCopy.objects.first()
     assert copy
     evidence = stored_evidence(cast)
@@ -74,6 +78,7 @@ def make_world(cast: Cast) -> World:
         "plan": approved.plan_id,
         "draft_plan": make.draft_plan(cast).pk,
         "waiting_item": waiting_item.pk,
+        "adjustment": adjustment.pk,
         "notice": notice.pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,
@@ -110,6 +115,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
         "procedure_certificate": "project",
+        "adjustment_new": "approved", "adjustment_detail": "adjustment",
+        "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
         "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
         "notice_list": "project", "notice_new": "unnoticed", "notice_draft": "project",

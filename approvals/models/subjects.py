@@ -22,6 +22,8 @@ class Subject(models.Model):
     amount_field: ClassVar[str] = ""
     author_field: ClassVar[str] = ""
     read_with: ClassVar[tuple[str, ...]] = ("division__parent",)
+    # The template that shows `subject` to whoever takes a step, where its title is not enough.
+    shown_by: ClassVar[str] = ""
     # What a step reads of the subject; joined to the row when it is locked.
     locked_with: ClassVar[tuple[str, ...]] = ("division",)
 

@@ -8,13 +8,16 @@ from django.utils import timezone
 
 
 class ParameterQuerySet(models.QuerySet["Parameter"]):
-    def value(self, key: str, on: dt.date | None = None) -> str:
-        """The value in force on a day (default today). KeyError where none is loaded."""
+    def row(self, key: str, on: dt.date | None = None) -> Parameter:
+        """What is in force on a day (default today). KeyError where none is loaded."""
         day = on or timezone.localdate()
         row = self.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
         if row is None:
             raise KeyError(f"参数 {key} 在 {day} 没有生效值，请先装载参考数据")
-        return row.setting
+        return row
+
+    def value(self, key: str, on: dt.date | None = None) -> str:
+        return self.row(key, on).setting
 
     def number(self, key: str, on: dt.date | None = None) -> int:
         return int(self.value(key, on))

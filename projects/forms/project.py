@@ -206,10 +206,17 @@ class ProjectForm(forms.ModelForm[Project]):
         assert isinstance(division, forms.ModelChoiceField)
         if field.queryset is None or division.queryset is None:
             return []
-        chosen = field.queryset.filter(pk__in=self.chosen_places())
-        found = search_places(field.queryset, words) if words.strip() else division.queryset
-        others = found.exclude(pk__in=self.chosen_places()).select_related("parent")
-        return [*chosen.select_related("parent"), *others[:SHOWN_PLACES]]
+        return shown_first(field.queryset, self.chosen_places(), words, division.queryset)
+
+
+def shown_first(
+    within: QuerySet[Division], chosen: set[int], words: str, otherwise: QuerySet[Division]
+) -> list[Division]:
+    """The chosen places, then what the words find, or without words the others at hand."""
+    first = within.filter(pk__in=chosen).select_related("parent")
+    found = search_places(within, words) if words.strip() else otherwise
+    others = found.exclude(pk__in=chosen).select_related("parent")
+    return [*first, *others[:SHOWN_PLACES]]
 
 
 def search_places(within: QuerySet[Division], words: str) -> QuerySet[Division]:

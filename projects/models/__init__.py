@@ -1,3 +1,4 @@
+from .adjustments import Adjustment
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
 from .projects import (
@@ -25,6 +26,7 @@ from .steps import (
 
 __all__ = [
     "Acceptance",
+    "Adjustment",
     "AnnualPlan",
     "Answer",
     "AssetStatement",

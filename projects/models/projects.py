@@ -279,7 +279,9 @@ class ProjectPlace(models.Model):
 
 
 class ProjectSource(models.Model):
-    """What the leading group approved for a project out of one allotment."""
+    """What the leading group approved for a project out of one allotment: one row when it is
+    determined, one more for each adjustment that gives or takes money of that allotment. What
+    stands approved is their sum."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, related_name="sources", verbose_name="项目"
@@ -287,15 +289,28 @@ class ProjectSource(models.Model):
     allotment = models.ForeignKey(
         Allotment, models.PROTECT, related_name="+", verbose_name="资金来源"
     )
+    adjustment = models.ForeignKey(
+        "projects.Adjustment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sources",
+        verbose_name="项目调整",
+    )
     amount = models.DecimalField("批准金额（元）", max_digits=18, decimal_places=2)
 
     class Meta:
         verbose_name = "资金来源"
         ordering = ("id",)
         constraints = [
-            models.UniqueConstraint(fields=("project", "allotment"), name="project_source_once"),
+            models.UniqueConstraint(
+                fields=("project", "allotment", "adjustment"),
+                nulls_distinct=False,
+                name="project_source_once_each_time",
+            ),
             models.CheckConstraint(
-                condition=Q(amount__gt=0), name="project_source_amount_positive"
+                condition=Q(amount__gt=0) | Q(amount__lt=0, adjustment__isnull=False),
+                name="project_source_amount",
             ),
         ]
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest
+from projects.forms.adjustment import AdjustmentForm
 from projects.forms.project import ProjectForm, WorkItemFormSet, WorkItems, typed_values
 from projects.models import Project
 from projects.policies import demand_post, raise_if, refuse_revision
@@ -121,7 +122,7 @@ def show(
     return render(request, "projects/project_form.html", context, status=status)
 
 
-def place_context(data: Any, form: ProjectForm) -> dict[str, Any]:
+def place_context(data: Any, form: ProjectForm | AdjustmentForm) -> dict[str, Any]:
     words = data.get("place_words", "")
     return {
         "place_words": words,

@@ -32,7 +32,7 @@ from projects.queries import (
     figures_by_project,
     signatures,
     unreleased_by_allotment,
-    vouchers_of_request,
+    vouchers_about,
 )
 from projects.services import amend_payment, apply_for_payment, apportion
 
@@ -131,7 +131,7 @@ def payment_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "payment": payment,
         "project": payment.project,
         "sources": payment.sources.select_related("allotment__category"),
-        "vouchers": vouchers_of_request(payment),
+        "vouchers": vouchers_about(payment),
         "tools": tools_of(payment, request.user),
     }
     return render(request, "projects/payment_detail.html", context)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,13 +12,17 @@ from approvals.actions import Action
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible
+from projects.adjusting import ADJUSTABLE
+from projects.adjustments import adjustments_of, termination_of
 from projects.bureaux import reviews_of
 from projects.effects import APPROVED
 from projects.filters import ProjectFilter
-from projects.models import Project, ProjectVersion
+from projects.models import Adjustment, Project, ProjectVersion
 from projects.policies import (
+    ADJUSTERS,
     APPLICANTS,
     demand_project_reader,
+    refuse_adjusting,
     refuse_application,
     refuse_revision,
 )
@@ -34,6 +39,8 @@ from projects.versions import latest_version
 from projects.workflow import VILLAGE
 
 from .life import button, life_of, page_of, reads_funds
+
+ZERO = Decimal(0)
 
 
 def project_list(request: OfficeRequest) -> HttpResponse:
@@ -72,6 +79,8 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "tools": tools_of(project, request.user),
         "records": step_records(project),
         "reviews": reviews_of(project),
+        "adjustments": adjustments_of(project),
+        "termination": termination_of(project),
         "payments": project.payments.select_related("release_voucher", "pay_voucher"),
         "vouchers": vouchers_of_project(project) if reads_funds(request.user) else (),
     }
@@ -102,7 +111,7 @@ def project_facts(project: Project) -> dict[str, Any]:
         "work_items": priced,
         "work_total": sum(total for _, total in priced),
         "sources": sources,
-        "approved_total": sum(row.approved or 0 for row in sources),
+        "approved_total": sum((row.approved or ZERO for row in sources), ZERO),
         "sources_total": figures_total(row.figures for row in sources),
         "linkages": [linkages.get(code, code) for code in project.linkages],
     }
@@ -111,6 +120,7 @@ def project_facts(project: Project) -> dict[str, Any]:
 def tools_of(project: Project, user: User) -> list[Action]:
     """Forms that belong to the project but are no steps of its life."""
     edit_url = reverse("project_edit", args=(project.pk,))
+    adjustment_url = reverse("adjustment_new", args=(project.pk,))
     payment_url = reverse("payment_new", args=(project.pk,))
     tools = []
     if refuse_without(user, VILLAGE, project.division) is None:
@@ -120,4 +130,7 @@ def tools_of(project: Project, user: User) -> list[Action]:
         tools.append(button("“一上”“二上”对照", url, None))
     if project.status in APPROVED or refuse_without(user, APPLICANTS, project.division) is None:
         tools.append(button("申请拨付", payment_url, refuse_application(project, user)))
+    adjustable = project.status in ADJUSTABLE[Adjustment.Kind.MONEY]
+    if adjustable and refuse_without(user, ADJUSTERS, project.division) is None:
+        tools.append(button("申请调整", adjustment_url, refuse_adjusting(project, user)))
     return tools

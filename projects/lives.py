@@ -1,0 +1,5 @@
+"""The lives beside those of a project and its payments, each in a module of its own."""
+
+from .adjustment_life import ADJUSTMENT
+
+__all__ = ["ADJUSTMENT"]

@@ -42,6 +42,7 @@ MENU = (
     MenuItem("我的任务", "job_list", EVERYBODY),
     MenuItem("单位与人员", "people_list", EVERYBODY),
     MenuItem("制度对照", "correspondence", EVERYBODY),
+    MenuItem("工作日历", "calendar", EVERYBODY),
 )
 
 

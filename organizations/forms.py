@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .models import Organization, Post, Role, User
 from .personal_data import refuse_personal_data
-from .policies import Refusal
+from .policies import Refusal, refuse_past_day
 
 
 def date_input() -> forms.DateInput:
@@ -154,6 +154,41 @@ class EndPostForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=80, validators=[refuse_personal_data])
+
+
+class CalendarForm(forms.Form):
+    """A festival's days off, or the weekend days worked for it."""
+
+    SPAN_MAX = dt.timedelta(days=31)
+
+    is_working = forms.TypedChoiceField(
+        label="安排",
+        choices=[("", "请选择"), ("off", "放假"), ("on", "调休上班")],
+        coerce=lambda chosen: chosen == "on",
+    )
+    first = forms.DateField(label="自", widget=date_input(), help_text="今天以后的日子。")
+    last = forms.DateField(
+        label="至",
+        widget=date_input(),
+        help_text="含当日。放假只记其中的周一至周五，调休上班只记其中的周六、周日。",
+    )
+    name = forms.CharField(label="名称", max_length=40, help_text="如：国庆节、国庆节调休上班。")
+    document_number = forms.CharField(label="通知文号", max_length=60, required=False)
+    reason = forms.CharField(label="原因", max_length=80, validators=[refuse_personal_data])
+
+    def clean_first(self) -> dt.date:
+        first: dt.date = self.cleaned_data["first"]
+        refusal = refuse_past_day(first)
+        if refusal:
+            raise ValidationError(f"{refusal.reason}。")
+        return first
+
+    def clean_last(self) -> dt.date:
+        last: dt.date = self.cleaned_data["last"]
+        first = self.cleaned_data.get("first")
+        if first and not first <= last <= first + self.SPAN_MAX:
+            raise ValidationError("应不早于“自”，并在其后 31 天以内。")
+        return last
 
 
 class ConfirmForm(forms.Form):

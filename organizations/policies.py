@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from .models import Division, Post, Role, User
+from .models.divisions import Level
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,26 @@ def demand_role(user: User, roles: Iterable[str]) -> None:
         raise WrongRole(
             f"此项由{role_names(wanted)}办理，您没有这一岗位", who_can_clear=role_names(wanted)
         )
+
+
+def keeps_calendar(user: User) -> bool:
+    """One calendar for the whole region, kept by the region's system administrators."""
+    return any(
+        post.role == Role.SYSTEM_ADMIN and post.division.level == Level.REGION
+        for post in user.posts_today
+    )
+
+
+def demand_calendar_keeper(user: User) -> None:
+    if not keeps_calendar(user):
+        raise WrongRole(
+            "工作日历全区统一，由自治区级系统管理员登记，您没有这一岗位",
+            who_can_clear="自治区级系统管理员",
+        )
+
+
+def refuse_past_day(day: dt.date) -> Refusal | None:
+    """What was due on a day that has passed was due on it."""
+    if day > timezone.localdate():
+        return None
+    return Refusal(f"{day} 已到或已过，工作日历只能更改今天以后的日子")

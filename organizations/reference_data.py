@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
-from .models import Division, Parameter
+from .models import CalendarDay, Division, Parameter
 from .models.divisions import Level
 from .pinyin import pinyin_of
 
@@ -70,3 +72,28 @@ def load_parameters(path: Path = REFERENCE / "parameters.csv") -> int:
     before = Parameter.objects.count()
     Parameter.objects.bulk_create(rows, ignore_conflicts=True)
     return Parameter.objects.count() - before
+
+
+@transaction.atomic
+def load_workdays(path: Path = REFERENCE / "workdays.csv") -> int:
+    """Days that are known stay as they are, and so does what has passed of a year that is
+    entered already."""
+    known = set(CalendarDay.objects.values_list("day", flat=True))
+    entered, today = {day.year for day in known}, timezone.localdate()
+    days = [
+        day
+        for day in map(build_calendar_day, read_rows(path))
+        if day.day not in known and (day.day > today or day.day.year not in entered)
+    ]
+    bulk_create_with_history(days, CalendarDay)
+    return len(days)
+
+
+def build_calendar_day(row: dict[str, str]) -> CalendarDay:
+    return CalendarDay(
+        day=dt.date.fromisoformat(row["day"]),
+        is_working=row["is_working"] == "True",
+        name=row["name"],
+        document_number=row["document_number"],
+        source=row["source"],
+    )

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
-from .models import Organization, Post, Role, User
+from .models import CalendarDay, Organization, Post, Role, User
 from .passwords import make_one_time_password
-from .policies import Refused, demand
+from .policies import Refused, demand, demand_calendar_keeper, refuse_past_day
 
+FRIDAY = 5
 POST_RULES = {
     "post_held_once_at_a_time": "该人员在此期间已在本单位任这一岗位",
     "administrator_holds_no_other_post": "不相容岗位：系统管理不得与其他岗位由同一人同时担任",
@@ -231,3 +232,52 @@ def _save_with_reason(user: User, fields: Iterable[str], reason: str) -> User:
     user._change_reason = reason[:100]  # type: ignore[attr-defined]
     user.save(update_fields=list(fields))
     return user
+
+
+@transaction.atomic
+def enter_calendar_days(
+    *,
+    first: dt.date,
+    last: dt.date,
+    is_working: bool,
+    name: str,
+    document_number: str,
+    reason: str,
+    by: User,
+) -> list[CalendarDay]:
+    """The weekdays of the span off, or its weekend days at work; days entered before are changed.
+
+    Returns the days that were written. The others of the span are what their weekday says.
+    """
+    demand_calendar_keeper(by)
+    demand_future(first)
+    span = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    days = [day for day in span if (day.isoweekday() > FRIDAY) == is_working]
+    if not days:
+        usual = "工作日，本来就上班" if is_working else "周末，本来就不上班"
+        raise Refused(f"{first} 至 {last} 都是{usual}，不用登记")
+    known = CalendarDay.objects.select_for_update().in_bulk(days, field_name="day")
+    written = []
+    for day in days:
+        row = known.get(day) or CalendarDay(day=day)
+        row.is_working, row.name, row.document_number = is_working, name, document_number
+        row.source = CalendarDay.Source.ENTERED
+        row._change_reason = reason[:100]  # type: ignore[attr-defined]
+        row.save()
+        written.append(row)
+    return written
+
+
+@transaction.atomic
+def cancel_calendar_day(*, day: CalendarDay, reason: str, by: User) -> None:
+    """From then on the day is what its weekday says."""
+    demand_calendar_keeper(by)
+    demand_future(day.day)
+    day._change_reason = reason[:100]  # type: ignore[attr-defined]
+    day.delete()
+
+
+def demand_future(day: dt.date) -> None:
+    refusal = refuse_past_day(day)
+    if refusal:
+        raise Refused(refusal.reason)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from .views import accounts, people, places
+from .views import accounts, calendar, people, places
 
 urlpatterns: list[URLPattern] = [
     path("login/", accounts.login, name="login"),
@@ -18,5 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/password/", people.person_password, name="person_password"),
     path("organizations/", places.organization_list, name="organization_list"),
     path("divisions/", places.division_list, name="division_list"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/new/", calendar.calendar_new, name="calendar_new"),
+    path("calendar/<int:pk>/cancel/", calendar.calendar_cancel, name="calendar_cancel"),
     path("divisions/search/", places.division_search, name="division_search"),
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
-from organizations.reference_data import load_parameters
+from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import load_project_types, load_type_bureaux
 
 PASSWORD = "Zhang-guan-4-qian!"  # noqa: S105 - of invented people in a test database
@@ -92,6 +92,7 @@ def read_cast() -> Cast:
 def make_cast() -> Cast:
     divisions = make_divisions()
     load_parameters()
+    load_workdays()
     load_fund_categories()
     load_project_types()
     load_type_bureaux()

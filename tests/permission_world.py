@@ -11,7 +11,7 @@ from approvals.meetings import add_item
 from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
-from organizations.models import Post
+from organizations.models import CalendarDay, Post
 from projects.models import Feedback, Project, Revision, VillageMeeting
 from publicity.services import post_notice
 from tests import adjusting
@@ -62,6 +62,8 @@ def make_world(cast: Cast) -> World:
     job = Job.objects.create(kind="test", title="任务", owner=cast["finance_clerk"])
     target = make.with_targets(cast, draft).targets.first()
     assert target
+    day = CalendarDay.objects.first()
+    assert day
     pk = {
         "allotment": Allotment.objects.get().pk,
         "voucher": Voucher.objects.get(kind="receive").pk,
@@ -83,6 +85,7 @@ def make_world(cast: Cast) -> World:
         "unnoticed": unnoticed.pk,
         "target": target.pk,
         "copy": copy.pk,
+        "calendar_day": day.pk,
         "evidence": evidence.pk,
         "job": job.pk,
         "post": Post.objects.get(user=cast["township_clerk"]).pk,
@@ -109,7 +112,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     thing_of = {
         "post_accept": "post", "post_end": "post", "person_detail": "person", "post_new": "person",
         "person_disable": "person", "person_enable": "person", "person_password": "person",
-        "inbox_copy_open": "copy", "job_detail": "job", "job_confirm": "job", "job_result": "job",
+        "calendar_cancel": "calendar_day", "inbox_copy_open": "copy", "job_detail": "job",
+        "job_confirm": "job", "job_result": "job",
         "evidence_download": "evidence", "allotment_detail": "allotment",
         "allotment_edit": "allotment", "allotment_return": "allotment",
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
-from organizations.reference_data import load_divisions, load_parameters
+from organizations.reference_data import load_divisions, load_parameters, load_workdays
 from projects.reference_data import load_project_types, load_type_bureaux
 
 from .library import plans
@@ -25,6 +25,7 @@ def seed() -> int:
     """The number of projects made. All or nothing but for the reference data, which stays."""
     load_divisions()
     load_parameters()
+    load_workdays()
     load_fund_categories()
     load_project_types()
     load_type_bureaux()

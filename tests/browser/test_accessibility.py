@@ -13,7 +13,15 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"
 MONEY_PAGES = ("/", "/allotments/", "/ledger/", "/journal/", "/months/", "/jobs/", "/payments/")
 PAGES = {
     "朱砚清": (*MONEY_PAGES, "/allotments/new/", "/receipts/new/", "/receipts/import/", "/people/"),
-    "吴春晓": ("/", "/inbox/", "/projects/", "/projects/new/", "/projects/1/", "/search/?q=xch"),
+    "吴春晓": (
+        "/",
+        "/inbox/",
+        "/projects/",
+        "/projects/new/",
+        "/projects/1/",
+        "/search/?q=xch",
+        "/calendar/?year=2025",
+    ),
     "何正平": ("/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/"),
 }
 

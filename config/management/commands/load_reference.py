@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from funds.reference_data import load_fund_categories
-from organizations.reference_data import load_parameters
+from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import load_project_types, load_type_bureaux
 
 
@@ -13,5 +13,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(
             f"新增参数 {load_parameters()} 项，资金类别 {load_fund_categories()} 项，"
-            f"项目类型 {load_project_types()} 项，会审行业 {load_type_bureaux()} 项"
+            f"项目类型 {load_project_types()} 项，会审行业 {load_type_bureaux()} 项，"
+            f"工作日历 {load_workdays()} 天"
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
+from organizations.calendar import Calendar, load_calendar
 from organizations.models import Parameter, Post
 from organizations.policies import role_names
 
@@ -67,7 +69,7 @@ def in_words(subject: Subject, held_by: Sequence[Holder]) -> str:
 
 
 def limits() -> dict[tuple[str, str], int]:
-    """Days that each step may take today, by (life, status)."""
+    """Working days that each step may take today, by (life, status)."""
     rows = (
         Parameter.objects.filter(key__startswith="limit.", valid_from__lte=timezone.localdate())
         .order_by("key", "valid_from")
@@ -82,25 +84,72 @@ def limits() -> dict[tuple[str, str], int]:
 
 @dataclass(frozen=True)
 class Clock:
-    """Whole days in the present status, and the limit where one is set."""
+    """How long a thing has stood in its present status, and the limit where one is set.
 
-    days: int
+    It stands for `days`, whole natural days; what it may take, what is left of it and what it
+    is over are working days, counted from the day after `since`.
+    """
+
+    since: dt.datetime
+    now: dt.datetime
     limit_days: int | None
+    calendar: Calendar
+
+    @property
+    def days(self) -> int:
+        return (self.now - self.since).days
+
+    @property
+    def left(self) -> int | None:
+        """Below zero once it is overdue."""
+        if self.limit_days is None:
+            return None
+        start, today = timezone.localdate(self.since), timezone.localdate(self.now)
+        return self.limit_days - self.calendar.working_days_between(start, today)
+
+    @property
+    def due_on(self) -> dt.date | None:
+        if self.limit_days is None:
+            return None
+        return self.calendar.working_days_after(timezone.localdate(self.since), self.limit_days)
 
     @property
     def overdue(self) -> bool:
-        return self.limit_days is not None and self.days > self.limit_days
+        return self.left is not None and self.left < 0
 
     @property
     def in_words(self) -> str:
-        if self.limit_days is None:
+        left = self.left
+        if left is None:
             return "无时限"
-        left = self.limit_days - self.days
         if left < 0:
-            return f"超期 {-left} 天"
-        return f"剩 {left} 天" if left else "今日到期"
+            return f"超期 {-left} 个工作日"
+        if left:
+            return f"剩 {left} 个工作日"
+        # On days off after the last day nothing is over yet, and nothing can be done either.
+        return "今日到期" if self.due_on == timezone.localdate(self.now) else "已到期"
 
 
-def clock(subject: Subject, limit_days: dict[tuple[str, str], int]) -> Clock:
-    days = (timezone.now() - subject.status_since).days
-    return Clock(days, limit_days.get((subject.life(), subject.status)))
+@dataclass(frozen=True)
+class Deadlines:
+    """What each step may take, by (life, status), and the calendar: read once for a list."""
+
+    limits: Mapping[tuple[str, str], int]
+    calendar: Calendar
+    now: dt.datetime
+
+    def clock(self, subject: Subject) -> Clock:
+        limit = self.limits.get((subject.life(), subject.status))
+        return Clock(subject.status_since, self.now, limit, self.calendar)
+
+    def overdue_if_before(self, limit_days: int) -> dt.datetime:
+        """The same answer as Clock.overdue turned round, for SQL: whatever took up its status
+        before this instant has gone on for more working days than the limit."""
+        today = timezone.localdate(self.now)
+        last = self.calendar.working_days_before(today, limit_days + 1)
+        return timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time.min))
+
+
+def deadlines() -> Deadlines:
+    """In two queries."""
+    return Deadlines(limits(), load_calendar(), timezone.now())

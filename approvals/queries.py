@@ -28,7 +28,7 @@ from django.utils import timezone
 from organizations.models import User
 from organizations.models.divisions import Level
 
-from .holders import Clock, Holder, clock, holders, in_words, limits
+from .holders import Clock, Deadlines, Holder, deadlines, holders, in_words
 from .models import Assignment, CarbonCopy, Decision, Seat, Subject
 from .separation import DutiesDone, duties_done
 from .trail import decisions_of, steps
@@ -52,7 +52,6 @@ __all__ = [
     "unread_count",
 ]
 
-Limits = dict[tuple[str, str], int]
 Rows = QuerySet[Any]
 
 
@@ -97,6 +96,10 @@ class InboxItem:
     @property
     def limit_days(self) -> int | None:
         return self.clock.limit_days
+
+    @property
+    def due_on(self) -> dt.date | None:
+        return self.clock.due_on
 
     @property
     def overdue(self) -> bool:
@@ -179,19 +182,19 @@ def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
 
 def pending(user: User, *, limit: int = 50, offset: int = 0, step: str = "") -> list[InboxItem]:
     """待办, overdue first, then oldest. `step` is a StepCount's key, to see only that one."""
-    limit_days = limits()
+    due = deadlines()
     found: list[tuple[bool, Subject]] = []
     for workflow in WORKFLOWS.values():
         rows = _at_step(waiting(workflow, user), workflow, step)
         if rows is None:
             continue
-        late = rows.annotate(is_late=_is_late(workflow, limit_days))
+        late = rows.annotate(is_late=_is_late(workflow, due))
         ordered = late.order_by("-is_late", "status_since", "pk")
         page = ordered.select_related(*workflow.model.read_with)[: offset + limit]
         found += [(subject.is_late, subject) for subject in page]
     found.sort(key=lambda pair: (not pair[0], pair[1].status_since))
     subjects = [subject for _, subject in found[offset : offset + limit]]
-    return items(subjects, limit_days=limit_days, reader=user)
+    return items(subjects, due=due, reader=user)
 
 
 def _at_step(rows: Rows, workflow: Workflow, step: str) -> Rows | None:
@@ -201,16 +204,15 @@ def _at_step(rows: Rows, workflow: Workflow, step: str) -> Rows | None:
     return rows.filter(status=status) if life == workflow.life else None
 
 
-def _is_late(workflow: Workflow, limit_days: Limits) -> Q:
-    """In SQL what Clock.overdue says of one row: more whole days than the limit."""
-    now = timezone.now()
+def _is_late(workflow: Workflow, due: Deadlines) -> Q:
+    """In SQL what Clock.overdue says of one row."""
     whens = [
-        When(status=status, then=Value(now - dt.timedelta(days=days + 1)))
-        for (life, status), days in limit_days.items()
+        When(status=status, then=Value(due.overdue_if_before(limit)))
+        for (life, status), limit in due.limits.items()
         if life == workflow.life
     ]
     long_ago = Value(dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    return Q(status_since__lte=Case(*whens, default=long_ago, output_field=DateTimeField()))
+    return Q(status_since__lt=Case(*whens, default=long_ago, output_field=DateTimeField()))
 
 
 def pending_count(user: User) -> int:
@@ -236,21 +238,21 @@ def pending_steps(user: User) -> list[StepCount]:
 
 
 def items(
-    subjects: Iterable[Subject], *, limit_days: Limits | None = None, reader: User | None = None
+    subjects: Iterable[Subject], *, due: Deadlines | None = None, reader: User | None = None
 ) -> list[InboxItem]:
     """With holder and clock; for a reader also what stands in the way of acting himself."""
     page = list(subjects)
     if not page:
         return []
     held_by = holders(page)
-    days = limits() if limit_days is None else limit_days
+    due = due or deadlines()
     done = duties_done([reader.pk], {k for s in page for k in s.case_keys()}) if reader else None
     return [
         InboxItem(
             subject,
             workflow_of(subject),
             held_by[subject.life(), subject.pk],
-            clock(subject, days),
+            due.clock(subject),
             _separation_note(subject, done, reader) if done and reader else "",
         )
         for subject in page

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from .holders import clock, holders, in_words, limits
+from .holders import Clock, deadlines, holders, in_words
 from .models import Decision, Evidence, Subject
 from .workflow import Workflow, workflow_of
 
@@ -23,9 +23,7 @@ class Step:
     by: str = ""
     at: dt.datetime | None = None
     holder: str = ""
-    since_days: int | None = None
-    limit_days: int | None = None
-    overdue: bool = False
+    clock: Clock | None = None
 
 
 def steps(subject: Subject) -> list[Step]:
@@ -54,14 +52,11 @@ def _done(workflow: Workflow, status: str, who: Mapping[str, Decision]) -> Step:
 
 
 def _present(workflow: Workflow, subject: Subject) -> Step:
-    now = clock(subject, limits())
     return Step(
         workflow.label_of(subject.status),
         "current",
         holder=in_words(subject, holders([subject])[subject.life(), subject.pk]),
-        since_days=now.days,
-        limit_days=now.limit_days,
-        overdue=now.overdue,
+        clock=deadlines().clock(subject),
     )
 
 

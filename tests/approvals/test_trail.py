@@ -29,7 +29,8 @@ def test_steps_of_a_new_thing_and_on_the_way(cast: Cast) -> None:
     assert (first.label, first.by) == ("村级谋划", "吴春")
     assert reviewed.by == "冯冬" and reviewed.at
     assert (present.label, present.holder) == ("县级论证", "焉耆县扶贫开发办公室 卫林")
-    assert (present.since_days, present.limit_days, present.overdue) == (0, 10, False)
+    assert present.clock
+    assert (present.clock.days, present.clock.limit_days, present.clock.overdue) == (0, 10, False)
 
 
 def test_a_return_opens_the_steps_behind_it_again(cast: Cast) -> None:

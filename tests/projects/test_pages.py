@@ -25,7 +25,7 @@ def test_list_has_figures_holder_and_totals(client: Client, cast: Cast) -> None:
         "500,000.00",
         "123,456.00",
         "永宁镇人民政府 王秋",
-        "限 180 天",
+        "限 180 个工作日",
     ):
         assert words in page
     assert "合计 1 个项目" in page

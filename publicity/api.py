@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
-from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,40 +14,37 @@ from organizations.policies import refuse_without
 from projects.api import OfProjectViewSet, project_in
 from projects.policies import raise_if
 
-from .forms import NoticeEndForm, NoticeForm
+from .composers import codes_for
+from .forms import PublicationForm
 from .models import Notice
-from .policies import POSTERS, refuse_ending, refuse_posting
+from .policies import refuse_publishing
+from .queries import type_in_force
 from .serializers import NoticeSerializer
-from .services import end_notice, post_notice
+from .services import publish_notice
 
 
 @extend_schema(parameters=[OpenApiParameter("project", int)])
-class NoticeViewSet(mixins.ListModelMixin, OfProjectViewSet):
-    """村内公示的登记与办结。"""
+class NoticeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfProjectViewSet):
+    """公告公示：每一版的内容、张贴和现状。张贴要当场上传两张照片，在网页上登记。"""
 
-    queryset = Notice.objects.select_related("project__division")
+    queryset = Notice.objects.select_related("type", "division", "superseded_by").prefetch_related(
+        "postings__take_down"
+    )
     serializer_class = NoticeSerializer
 
     @extend_schema(
-        request=described("NoticeBody", NoticeForm, project=serializers.IntegerField()),
+        request=described("NoticeBody", PublicationForm, project=serializers.IntegerField()),
         responses={201: NoticeSerializer},
     )
     def create(self, request: Request) -> Response:
-        """登记张贴。"""
+        """发布公示：内容由项目登记的内容生成。"""
         user, body = person(request), body_of(request)
         project = project_in(body, user)
-        wrong_role = refuse_without(user, POSTERS, project.division)
-        raise_if(refuse_posting(project, user), wrong_role=wrong_role)
-        form = fill(NoticeForm, without(body, "project"))
-        notice = post_notice(project=project, by=user, **form.facts())
+        code = fill(PublicationForm, without(body, "project")).cleaned_data["type"]
+        if code not in codes_for(project):
+            raise ValidationError({"type": ["没有这类项目公示"]})
+        rule = type_in_force(code)
+        wrong_role = refuse_without(user, rule.publishers, project.division)
+        raise_if(refuse_publishing(project, rule, user), wrong_role=wrong_role)
+        notice = publish_notice(subject=project, code=code, by=user)
         return Response(NoticeSerializer(notice).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=described("NoticeEndBody", NoticeEndForm), responses=NoticeSerializer)
-    @action(detail=True, methods=["post"])
-    def end(self, request: Request, pk: str) -> Response:
-        """公示期满办结。"""
-        user, notice = person(request), self.get_object()
-        wrong_role = refuse_without(user, POSTERS, notice.project.division)
-        raise_if(refuse_ending(notice, user), wrong_role=wrong_role)
-        form = fill(NoticeEndForm, body_of(request), notice=notice)
-        return Response(NoticeSerializer(end_notice(notice=notice, by=user, **form.facts())).data)

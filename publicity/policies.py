@@ -1,56 +1,143 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
-from organizations.models import Role, User
-from organizations.policies import Refusal, refuse_without
+from approvals.models import Subject
+from organizations.models import User
+from organizations.personal_data import find_personal_data
+from organizations.policies import Refusal, refuse_without, role_names
 from projects.models import Project
 
-from .models import Notice
-from .workflow import CLAUSE
+from .composers import HOTLINE, Line, as_content, compose, composer_of, missing
+from .models import Notice, NoticeType, Posting
+from .period import opens_on
+from .queries import latest, latest_of_round, type_in_force
 
-S = Project.Status
-ROUND_AT = {S.VILLAGE_NOTICE: Notice.Round.PROPOSAL, S.REVISION_NOTICE: Notice.Round.REVISION}
-POSTERS = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
-# The rule that the parameter `notice.min_days` carries out.
-DAYS_CLAUSE = "国开办发〔2018〕11号：原则上不少于10天"
+CLAUSE = "新扶贫领字〔2018〕76号 二(三)：公示无异议后上报"
+ELEMENTS_CLAUSE = "新扶贫领字〔2018〕76号 二(四)：公示内容九项"
 
 
-def not_awaited(project: Project) -> Refusal | None:
-    """Why no notice can be recorded for the project as it stands."""
-    if S(project.status) not in ROUND_AT:
-        return Refusal(
-            f"项目现为“{project.get_status_display()}”，此时不登记公示", CLAUSE, "现办理人"
-        )
-    if standing_notice(project):
-        return Refusal("本次公示已登记，请在期满后办结", CLAUSE, "村“两委”或乡镇经办")
+def refuse_publishing(subject: Subject, rule: NoticeType, user: User) -> Refusal | None:
+    return refuse_without(user, rule.publishers, subject.division) or cannot_publish(subject, rule)
+
+
+def cannot_publish(subject: Subject, rule: NoticeType) -> Refusal | None:
+    """Why no version of this type can be published of the subject as it stands."""
+    composer = composer_of(rule.code, subject)
+    if subject.status not in composer.statuses:
+        return Refusal(f"“{subject}”现在的环节不发布{rule}", rule.basis, "现办理人")
+    lines = composer.lines(subject)
+    return incomplete(lines) or too_personal(lines) or already_published(subject, rule, lines)
+
+
+def incomplete(lines: Iterable[Line]) -> Refusal | None:
+    gaps = missing(lines)
+    if not gaps:
+        return None
+    return Refusal(
+        f"公示内容缺少{'、'.join(line.label for line in gaps)}，不能发布",
+        ELEMENTS_CLAUSE,
+        "；".join(f"{line.label}：{line.filled_by}" for line in gaps),
+    )
+
+
+def too_personal(lines: Iterable[Line]) -> Refusal | None:
+    for line in lines:
+        found = find_personal_data(line.text)
+        if found:
+            return Refusal(
+                f"“{line.label}”含有个人信息（{'、'.join(found)}），不能公示",
+                who_can_clear=line.filled_by or "申报人（修改项目内容）",
+            )
     return None
 
 
-def standing_notice(project: Project) -> Notice | None:
-    """The notice of this round that has not come down."""
-    return project.notices.filter(
-        round=ROUND_AT[S(project.status)],
-        taken_down_on__isnull=True,
-        recorded_at__gte=project.status_since,
-    ).first()
+def already_published(subject: Subject, rule: NoticeType, lines: list[Line]) -> Refusal | None:
+    is_round = composer_of(rule.code, subject).is_round
+    notice = latest_of_round(subject, rule.code) if is_round else latest(subject, rule.code)
+    if notice is None or changed_labels(notice, lines):
+        return None
+    return Refusal(
+        f"{rule}已于 {timezone.localdate(notice.published_at)} 发布（{notice.number} "
+        f"第{notice.version}版），内容没有变动",
+        who_can_clear="登记张贴后等待期满",
+    )
 
 
-def refuse_posting(project: Project, user: User) -> Refusal | None:
-    return refuse_without(user, POSTERS, project.division) or not_awaited(project)
+def changed_labels(notice: Notice, lines: Iterable[Line]) -> list[str]:
+    """What is no longer as it was announced. A new telephone number does not undo a notice."""
+    if notice.is_migrated:
+        return []
+    now = {line["label"]: line["text"] for line in as_content(lines)}
+    then = {line["label"]: line["text"] for line in notice.content}
+    labels = dict.fromkeys([*now, *then])
+    return [label for label in labels if label != HOTLINE and now.get(label) != then.get(label)]
 
 
-def not_yet_over(notice: Notice) -> Refusal | None:
-    if notice.taken_down_on is not None:
-        return Refusal("本公示已办结")
-    if timezone.localdate() < notice.may_end_on:
+def refuse_posting(notice: Notice, user: User) -> Refusal | None:
+    return refuse_without(user, notice.type.publishers, notice.division) or cannot_post(notice)
+
+
+def cannot_post(notice: Notice) -> Refusal | None:
+    newer = notice.next_version
+    if newer is None:
+        return None
+    return Refusal(
+        f"本版已由第{newer.version}版替代，请张贴新版",
+        who_can_clear=role_names(notice.type.publishers),
+    )
+
+
+def refuse_taking_down(posting: Posting, user: User) -> Refusal | None:
+    notice = posting.notice
+    wrong_role = refuse_without(user, notice.type.publishers, notice.division)
+    return wrong_role or cannot_take_down(posting)
+
+
+def cannot_take_down(posting: Posting) -> Refusal | None:
+    notice = posting.notice
+    if hasattr(posting, "take_down"):
+        return Refusal(f"已于 {posting.take_down.taken_down_on} 撤下")
+    if notice.next_version:
+        return None
+    if posting.ends_on is None:
+        return Refusal(f"{notice.type}{notice.type.duration}，不撤下", notice.type.basis)
+    if timezone.localdate() < posting.ends_on:
         return Refusal(
-            f"公示未满期：{notice.posted_on} 张贴（当日不计），最早 {notice.may_end_on} 撤下",
-            DAYS_CLAUSE,
-            "期满后由村“两委”、驻村工作队或乡镇经办",
+            f"公示未满期：{posting.posted_on} 张贴（当日不计），公示期至 {posting.ends_on}",
+            notice.type.days_basis,
+            "期满后由张贴单位",
         )
     return None
 
 
-def refuse_ending(notice: Notice, user: User) -> Refusal | None:
-    return refuse_without(user, POSTERS, notice.project.division) or not_yet_over(notice)
+def not_yet_announced(project: Project, code: str) -> Refusal | None:
+    """Why the notice of this round does not yet let the project go on."""
+    rule = type_in_force(code)
+    notice = latest_of_round(project, code)
+    publishers = role_names(rule.publishers)
+    if notice is None:
+        return Refusal(f"尚未发布{rule}", rule.basis, publishers)
+    changed = changed_labels(notice, compose(code, project))
+    if changed:
+        return Refusal(
+            f"{rule}发布后{'、'.join(changed)}有变动，须重新发布并张贴，天数重新计算",
+            rule.basis,
+            publishers,
+        )
+    if notice.posting is None:
+        return Refusal(f"{rule}（{notice.number}）尚未登记张贴", rule.basis, publishers)
+    return not_yet_over(notice.posting, rule)
+
+
+def not_yet_over(posting: Posting, rule: NoticeType) -> Refusal | None:
+    if posting.ends_on is None or timezone.localdate() > posting.ends_on:
+        return None
+    return Refusal(
+        f"{rule}未满期：{posting.posted_on} 张贴（当日不计），公示期至 {posting.ends_on}，"
+        f"最早 {opens_on(posting.ends_on)} 办理",
+        rule.days_basis,
+        "期满后由现办理人",
+    )

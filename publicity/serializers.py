@@ -1,18 +1,49 @@
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from .models import Notice
+from .models import Notice, Posting
+
+
+class PostingSerializer(serializers.ModelSerializer[Posting]):
+    taken_down_on = serializers.DateField(
+        source="take_down.taken_down_on", read_only=True, default=None
+    )
+
+    class Meta:
+        model = Posting
+        fields = (
+            "id", "place", "posted_on", "ends_on", "poster_unit", "near_photo", "far_photo",
+            "taken_down_on", "recorded_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+# `label` is also an attribute of every serializer, so the fields are given by name.
+LINE = inline_serializer(
+    "NoticeLine", {"label": serializers.CharField(), "text": serializers.CharField()}, many=True
+)
 
 
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
-    project_name = serializers.CharField(source="project.name", read_only=True)
-    round_name = serializers.CharField(source="get_round_display", read_only=True)
+    type = serializers.CharField(source="type.code", read_only=True)
+    type_name = serializers.CharField(source="type.name", read_only=True)
+    division = serializers.CharField(source="division.code", read_only=True)
+    standing = serializers.CharField(read_only=True)
+    content = serializers.SerializerMethodField()
+    postings = PostingSerializer(many=True, read_only=True)
 
     class Meta:
         model = Notice
         fields = (
-            "id", "project", "project_name", "round", "round_name", "posted_on", "place",
-            "posted_by_unit", "hotline", "taken_down_on", "objections", "outcome", "recorded_at",
+            "id", "number", "version", "type", "type_name", "project", "subject_title",
+            "division", "standing", "supersedes", "content", "content_sha256", "check_code",
+            "published_at", "postings",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(LINE)
+    def get_content(self, notice: Notice) -> list[dict[str, str]]:
+        lines: list[dict[str, str]] = notice.content
+        return lines

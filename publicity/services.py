@@ -1,61 +1,145 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from organizations.models import User
+from approvals.evidence import PHOTO_KINDS, claim_photos, store_evidence
+from approvals.models import Subject
+from organizations.models import Division, User
 from organizations.policies import Refused, demand
 from projects.models import Project
 from projects.policies import raise_if
 
-from .models import Notice
-from .policies import DAYS_CLAUSE, POSTERS, ROUND_AT, S, not_awaited
-from .workflow import CLAUSE
+from .composers import Line, as_content, compose
+from .digest import CHECK_CODE_LENGTH, digest_of
+from .models import Notice, NoticeType, Posting, TakeDown
+from .period import last_day
+from .policies import cannot_post, cannot_publish, cannot_take_down
+from .queries import latest, subject_of, type_in_force
 
 
 @transaction.atomic
-def post_notice(
-    *, project: Project, posted_on: dt.date, place: str, posted_by_unit: str, hotline: str, by: User
+def publish_notice(
+    *, subject: Subject, code: str, by: User, at: dt.datetime | None = None
 ) -> Notice:
-    """Record that a notice hangs. Raises Refused when the project does not stand at a notice."""
-    demand(by, POSTERS, project.division)
-    project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    raise_if(not_awaited(project))
-    return Notice.objects.create(
-        project=project,
-        round=ROUND_AT[S(project.status)],
-        posted_on=posted_on,
+    """The next version of this type, its content made from the subject as it stands.
+
+    Raises Refused when an element is missing, when the subject does not stand at a step of this
+    type, and when nothing has changed since the version that stands.
+    """
+    rule = type_in_force(code)
+    demand(by, rule.publishers, subject.division)
+    subject = locked(subject)
+    raise_if(cannot_publish(subject, rule))
+    return write_version(subject, rule, compose(code, subject), by=by, at=at)
+
+
+def locked(subject: Subject) -> Subject:
+    rows = type(subject)._default_manager.select_related(*subject.locked_with)
+    return rows.select_for_update(of=("self",)).get(pk=subject.pk)
+
+
+@transaction.atomic
+def write_version(
+    subject: Subject, rule: NoticeType, lines: list[Line], *, by: User, at: dt.datetime | None
+) -> Notice:
+    """Numbers without a gap in a county and year, given with the county's row locked."""
+    code = subject.division.county_code
+    county = Division.objects.select_for_update(no_key=True).get(code=code)
+    earlier = latest(subject, rule.code)
+    notice = Notice(
+        type=rule,
+        subject_type=subject.life(),
+        subject_id=subject.pk,
+        subject_title=str(subject)[:160],
+        project=subject if isinstance(subject, Project) else None,
+        county=county,
+        division=subject.division,
+        supersedes=earlier,
+        content=as_content(lines),
+        published_by=by,
+        published_at=(at or timezone.now()).replace(microsecond=0),
+    )
+    give_number(notice, earlier)
+    notice.content_sha256 = digest_of(notice)
+    notice.check_code = notice.content_sha256[:CHECK_CODE_LENGTH]
+    notice.save(force_insert=True)
+    return notice
+
+
+def give_number(notice: Notice, earlier: Notice | None) -> None:
+    """The next one of the county's year; a further version keeps the number of the first."""
+    if earlier:
+        notice.year, notice.sequence = earlier.year, earlier.sequence
+        notice.number, notice.version = earlier.number, earlier.version + 1
+        return
+    notice.year = timezone.localdate(notice.published_at).year
+    given = Notice.objects.filter(county=notice.county, year=notice.year).order_by("-sequence")
+    last = given.values_list("sequence", flat=True).first() or 0
+    notice.sequence, notice.version = last + 1, 1
+    notice.number = f"{notice.county.code[:6]}-{notice.year}-公示-{notice.sequence:04d}"
+
+
+@transaction.atomic
+def record_posting(
+    *,
+    notice: Notice,
+    place: str,
+    posted_on: dt.date,
+    poster_unit: str,
+    near_photo: UploadedFile[Any],
+    far_photo: UploadedFile[Any],
+    by: User,
+) -> Posting:
+    """Record where a version hangs, with two photos that prove nothing else. Raises Refused."""
+    demand(by, notice.type.publishers, notice.division)
+    subject = locked(subject_of(notice))
+    notice = Notice.objects.select_related("type", "division", "superseded_by").get(pk=notice.pk)
+    raise_if(cannot_post(notice))
+    published_on = timezone.localdate(notice.published_at)
+    if not published_on <= posted_on <= timezone.localdate():
+        raise Refused(f"张贴日期须在发布之日 {published_on} 至今天之间")
+    if notice.postings.filter(place=place).exists():
+        raise Refused(f"“{place}”已登记张贴")
+    near, far = (store_photo(photo, notice, by) for photo in (near_photo, far_photo))
+    shown_for = f"公示 {notice.number} 第{notice.version}版 {place}"
+    claim_photos((near, far), subject=subject, shown_for=shown_for, by=by)
+    return Posting.objects.create(
+        notice=notice,
         place=place,
-        posted_by_unit=posted_by_unit,
-        hotline=hotline,
+        posted_on=posted_on,
+        ends_on=last_day(notice.type, posted_on),
+        poster_unit=poster_unit,
+        near_photo=near,
+        far_photo=far,
         recorded_by=by,
     )
 
 
+def store_photo(photo: UploadedFile[Any], notice: Notice, by: User) -> str:
+    paper = store_evidence(photo, division=notice.division, by=by)
+    if paper.content_type not in PHOTO_KINDS:
+        raise Refused(f"“{paper.name}”不是照片，请上传 JPG 或 PNG")
+    return paper.sha256
+
+
 @transaction.atomic
-def end_notice(
-    *, notice: Notice, taken_down_on: dt.date, objections: int, outcome: str, by: User
-) -> Notice:
-    """Record the end of a notice. Raises Refused before its days have run."""
-    demand(by, POSTERS, notice.project.division)
-    notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
-    if notice.taken_down_on is not None:
-        raise Refused("本公示已办结")
-    if taken_down_on > timezone.localdate():
-        raise Refused(f"撤下日期 {taken_down_on} 在今天之后")
-    if taken_down_on < notice.may_end_on:
-        raise Refused(
-            f"公示未满期：{notice.posted_on} 张贴（当日不计），最早 {notice.may_end_on} 撤下",
-            clause=DAYS_CLAUSE,
-            who_can_clear="期满后办理",
-        )
-    if objections and not outcome.strip():
-        raise Refused("收到异议须写明处理情况", clause=CLAUSE)
-    notice.taken_down_on = taken_down_on
-    notice.objections = objections
-    notice.outcome = outcome.strip()
-    notice.ended_by = by
-    notice.save(update_fields=["taken_down_on", "objections", "outcome", "ended_by"])
-    return notice
+def record_take_down(*, posting: Posting, taken_down_on: dt.date, note: str, by: User) -> TakeDown:
+    """Record that it came down. Raises Refused before its period is over."""
+    notice = posting.notice
+    demand(by, notice.type.publishers, notice.division)
+    locked(subject_of(notice))
+    posting = Posting.objects.select_related("notice__type", "notice__superseded_by").get(
+        pk=posting.pk
+    )
+    raise_if(cannot_take_down(posting))
+    first = posting.posted_on if posting.notice.next_version else posting.ends_on
+    if not (first or posting.posted_on) <= taken_down_on <= timezone.localdate():
+        raise Refused(f"撤下日期须在 {first} 至今天之间")
+    return TakeDown.objects.create(
+        posting=posting, taken_down_on=taken_down_on, note=note.strip(), recorded_by=by
+    )

@@ -1,11 +1,16 @@
 from django.urls import path
 
-from . import views
+from .views import notices, postings
 
 urlpatterns = [
-    path("projects/<int:pk>/notices/", views.notice_list, name="notice_list"),
-    path("projects/<int:pk>/notices/new/", views.notice_new, name="notice_new"),
-    path("projects/<int:pk>/notices/print/", views.notice_draft, name="notice_draft"),
-    path("notices/<int:pk>/end/", views.notice_end, name="notice_end"),
-    path("notices/<int:pk>/print/", views.notice_print, name="notice_print"),
+    path("projects/<int:pk>/notices/", notices.notice_list, name="notice_list"),
+    path(
+        "projects/<int:pk>/notices/publish/<slug:code>/",
+        notices.notice_publish,
+        name="notice_publish",
+    ),
+    path("notices/<int:pk>/", notices.notice_detail, name="notice_detail"),
+    path("notices/<int:pk>/print/", notices.notice_print, name="notice_print"),
+    path("notices/<int:pk>/postings/new/", postings.posting_new, name="posting_new"),
+    path("postings/<int:pk>/take-down/", postings.take_down_new, name="take_down_new"),
 ]

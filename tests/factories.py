@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,8 +11,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.evidence import claim_photos
 from approvals.meetings import add_item, call_meeting, cast_vote, check_in, close_meeting
-from approvals.models import AgendaItem, Meeting, Subject
+from approvals.models import AgendaItem, Evidence, Meeting, Subject
 from approvals.workflow import Opinions, workflow_of
 from config.demo.photos import store_photo, store_sheet
 from funds.models import Allotment, FundCategory, Voucher
@@ -25,8 +27,11 @@ from projects.models import AnnualPlan, PaymentRequest, Project, ProjectType
 from projects.plans import draw_up_plan, set_plan_projects
 from projects.services import apply_for_payment, propose_project, revise_project
 from projects.versions import read_differences
-from publicity.models import Notice
-from publicity.policies import ROUND_AT
+from publicity.composers import compose
+from publicity.models import Notice, Posting
+from publicity.period import last_day
+from publicity.queries import subject_of, type_in_force
+from publicity.services import write_version
 from tests.cast import Cast
 
 S = Project.Status
@@ -165,19 +170,32 @@ MEETING = {
 
 
 def run_notice(cast: Cast, project: Project) -> Notice:
-    """A notice that hung for its days and is over."""
-    return Notice.objects.create(
-        project=project,
-        round=ROUND_AT[S(project.status)],
-        posted_on=today() - dt.timedelta(days=20),
-        place="村委会公示栏",
-        posted_by_unit="下岔河村村民委员会",
-        hotline="0996-0000000、12317",
-        taken_down_on=today(),
-        objections=0,
-        recorded_by=cast["village_cadre"],
-        ended_by=cast["village_cadre"],
+    """A notice that was published and posted twenty days ago, so that its period is over."""
+    code = {S.VILLAGE_NOTICE: "N01", S.REVISION_NOTICE: "N02"}[S(project.status)]
+    rule, lines = type_in_force(code), compose(code, project)
+    at = timezone.now() - dt.timedelta(days=20)
+    notice = write_version(project, rule, lines, by=cast["village_cadre"], at=at)
+    hang(cast, notice, timezone.localdate(at))
+    return notice
+
+
+def hang(cast: Cast, notice: Notice, posted_on: dt.date, place: str = "村委会公示栏") -> Posting:
+    """A posting with its two photos, which are rows here without files."""
+    near, far = (hashlib.sha256(key().encode()).hexdigest() for _ in range(2))
+    shown_for = f"公示 {notice.number} 第{notice.version}版 {place}"
+    for sha256 in (near, far):
+        Evidence.objects.create(
+            sha256=sha256, division=notice.division, name="照片.png", content_type="image/png",
+            size=1, uploaded_by=cast.users["village_cadre"],
+        )  # fmt: skip
+    claim_photos(
+        (near, far), subject=subject_of(notice), shown_for=shown_for, by=cast.users["village_cadre"]
     )
+    return Posting.objects.create(
+        notice=notice, place=place, posted_on=posted_on, ends_on=last_day(notice.type, posted_on),
+        poster_unit="下岔河村村民委员会", near_photo=near, far_photo=far,
+        recorded_by=cast.users["village_cadre"],
+    )  # fmt: skip
 
 
 def noticed_project(cast: Cast) -> Project:

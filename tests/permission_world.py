@@ -13,7 +13,6 @@ from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import CalendarDay, Post
 from projects.models import Feedback, Project, Revision, VillageMeeting
-from publicity.services import post_notice
 from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
@@ -35,14 +34,7 @@ def make_world(cast: Cast) -> World:
     submitted = make.submitted_project(cast)
     draft = make.draft_project(cast, "下岔河村渠道项目")
     unnoticed = make.noticed_project(cast)
-    notice = post_notice(
-        project=make.noticed_project(cast),
-        posted_on=make.today() - dt.timedelta(days=20),
-        place="公示栏",
-        posted_by_unit="下岔河村村民委员会",
-        hotline="12317",
-        by=cast["village_cadre"],
-    )
+    notice = make.run_notice(cast, make.noticed_project(cast))
     payment = make.payment_at(cast, "paid")
     waiting = make.draft_payment(cast, Project.objects.get(pk=payment.project_id), 1000)
     month = close_month(
@@ -82,6 +74,7 @@ def make_world(cast: Cast) -> World:
         "waiting_item": waiting_item.pk,
         "adjustment": adjustment.pk,
         "notice": notice.pk,
+        "posting": notice.postings.get().pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,
         "copy": copy.pk,
@@ -123,9 +116,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
         "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
-        "notice_list": "project", "notice_new": "unnoticed", "notice_draft": "project",
-        "notice_end": "notice", "notice_print": "notice", "target_list": "project",
-        "target_new": "draft", "target_edit": "target", "letter_print": "letter",
+        "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
+        "posting_new": "notice", "take_down_new": "posting", "target_list": "project",
+        "target_new": "draft", "target_edit": "target",
+        "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
         "project_differences": "approved",
         "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
@@ -133,4 +127,5 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
+    arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     return arguments

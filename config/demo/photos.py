@@ -35,6 +35,11 @@ def sheet(seed: str) -> bytes:
     return f"%PDF-1.4\n% {seed.encode().hex()}\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n".encode()
 
 
+def photo(seed: str) -> SimpleUploadedFile:
+    """As somebody uploads it."""
+    return SimpleUploadedFile("照片.png", picture(seed), "image/png")
+
+
 def store_photo(name: str, *, division: Division, by: User) -> str:
     """Its SHA-256."""
     upload = SimpleUploadedFile(f"{name}.png", picture(f"{division.code} {name}"))

@@ -8,6 +8,7 @@ from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters, load_workdays
 from projects.reference_data import load_project_types, load_type_bureaux
+from publicity.reference_data import load_notice_types
 
 from .library import plans
 from .meeting import hold_meeting
@@ -29,6 +30,7 @@ def seed() -> int:
     load_fund_categories()
     load_project_types()
     load_type_bureaux()
+    load_notice_types()
     with transaction.atomic():
         scene = set_the_scene()
         stories = [begin(scene, plan) for plan in plans()]

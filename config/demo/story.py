@@ -19,13 +19,13 @@ from projects.forms.steps import opinions_on
 from projects.models import Acceptance, Project, ProjectType
 from projects.services import propose_project, revise_project
 from projects.versions import read_differences
-from publicity.services import end_notice, post_notice
+from publicity.services import publish_notice, record_posting, record_take_down
 
 from .days import days_ago
 from .library import BREEDING, Plan
 from .money import Tags, pay_for
 from .people import YANQI, Staff
-from .photos import store_photo, store_sheet
+from .photos import photo, store_photo, store_sheet
 from .steps import act
 
 S = Project.Status
@@ -36,7 +36,7 @@ LEVELS: dict[str, str] = {
     Level.VILLAGE: Project.Level.VILLAGE,
     Level.TOWNSHIP: Project.Level.TOWNSHIP,
 }
-HOTLINE = "0996-0000000、12317"
+NOTICE_AT = {S.VILLAGE_NOTICE: "N01", S.REVISION_NOTICE: "N02"}
 # What was audited below the approved sum; the rest goes back to the pool.
 AUDITED = {3: Decimal("796350.00"), 9: Decimal("1283600.00")}
 
@@ -214,22 +214,26 @@ def set_targets(story: Story) -> None:
 
 
 def hang_notice(story: Story, posted: int, taken_down: int | None = None) -> None:
-    """Recorded as it hung: so many days ago it went up and, where it is over, came down."""
-    notice = post_notice(
-        project=story.project,
-        posted_on=days_ago(posted),
+    """Published and posted so many days ago and, where it is over, taken down."""
+    posted_on = days_ago(posted)
+    notice = publish_notice(
+        subject=story.project,
+        code=NOTICE_AT[S(story.project.status)],
+        by=story.proposer,
+        at=timezone.make_aware(dt.datetime.combine(posted_on, dt.time(10))),
+    )
+    posting = record_posting(
+        notice=notice,
         place="村委会公示栏" if story.is_village else "乡镇政务公开栏",
-        posted_by_unit=story.proposer.posts_today[0].organization.name,
-        hotline=HOTLINE,
+        posted_on=posted_on,
+        poster_unit=story.proposer.posts_today[0].organization.name,
+        near_photo=photo(f"{notice} 近景"),
+        far_photo=photo(f"{notice} 远景"),
         by=story.proposer,
     )
     if taken_down is not None:
-        end_notice(
-            notice=notice,
-            taken_down_on=days_ago(taken_down),
-            objections=0,
-            outcome="",
-            by=story.proposer,
+        record_take_down(
+            posting=posting, taken_down_on=days_ago(taken_down), note="", by=story.proposer
         )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from django import template
 
 from projects.models import Project
+from publicity.queries import notices_of
 
 register = template.Library()
 
 
 @register.inclusion_tag("publicity/_panel.html")
 def notice_panel(project: Project) -> dict[str, Any]:
-    return {"project": project, "notices": project.notices.all()}
+    return {"project": project, "notices": notices_of(project)}

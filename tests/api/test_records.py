@@ -64,13 +64,7 @@ def payment_body(project: Project) -> dict[str, Any]:
 
 
 def notice_body(project: Project) -> dict[str, Any]:
-    return {
-        "project": project.pk,
-        "posted_on": make.today().isoformat(),
-        "place": "村委会公示栏",
-        "posted_by_unit": "下岔河村村民委员会",
-        "hotline": "0996-0000000、12317",
-    }
+    return {"project": project.pk, "type": "N01"}
 
 
 def target_body(project: Project) -> dict[str, Any]:
@@ -171,18 +165,26 @@ def test_a_payment_of_an_unapproved_project_is_refused(cast: Cast, api: Api) -> 
     assert "未经领导小组审定" in answer.json()["reason"]
 
 
-def test_a_notice_hangs_for_its_days(cast: Cast, api: Api) -> None:
-    project = make.noticed_project(cast)
+def test_a_notice_is_published_and_read(cast: Cast, api: Api) -> None:
+    project = make.with_targets(cast, make.noticed_project(cast))
     made = api("village_cadre").post("notices/", notice_body(project))
     assert made.status_code == 201, made.content
+    facts = made.json()
+    assert (facts["version"], facts["standing"], facts["postings"]) == (1, "待张贴", [])
+    assert {"label": "扶贫项目名称", "text": project.name} in facts["content"]
     assert api("village_cadre").post("notices/", notice_body(project)).status_code == 409
-    end = {"taken_down_on": make.today().isoformat(), "objections": 0}
-    path = f"notices/{made.json()['id']}/end/"
-    early = api("village_cadre").post(path, end)
-    assert early.status_code == 409
-    assert "未满期" in early.json()["reason"]
-    assert api("auditor").post(path, end).status_code == 403
-    assert api("other_village_cadre").post(path, end).status_code == 404
+    path = f"notices/{facts['id']}/"
+    assert api("auditor").get(path).json()["check_code"] == facts["check_code"]
+    assert api("other_village_cadre").get(path).status_code == 404
+    other = make.run_notice(cast, make.noticed_project(cast))
+    (row,) = api("auditor").get("notices/", project=other.subject_id).json()["results"]
+    assert (row["id"], len(row["postings"]), row["standing"]) == (other.pk, 1, "公示期满")
+
+
+def test_a_notice_of_an_unknown_type_is_refused_at_its_field(cast: Cast, api: Api) -> None:
+    body = {**notice_body(make.noticed_project(cast)), "type": "N05"}
+    answer = api("village_cadre").post("notices/", body)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["type"])
 
 
 def test_a_target_is_set_until_the_meeting_has_decided(cast: Cast, api: Api) -> None:

@@ -19,6 +19,8 @@ APPEND_ONLY = [
     "projects_completion", "projects_acceptance", "projects_settlement",
     "projects_assetstatement", "projects_projectsource", "projects_feedbackitem",
     "projects_answer", "projects_projectversion", "projects_differencereading",
+    "publicity_notice", "publicity_posting",
+    "publicity_takedown",
 ]  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def test_overdue_is_said_in_words(client: Client, cast: Cast) -> None:
     assert "超期" in read(enter(client, cast, "auditor"), "/projects/")
 
 
-@pytest.mark.parametrize("path", ["", "print/", "notices/", "notices/print/", "targets/"])
+@pytest.mark.parametrize("path", ["", "print/", "notices/", "notices/publish/N01/", "targets/"])
 def test_another_townships_project_does_not_exist(client: Client, cast: Cast, path: str) -> None:
     project = make.draft_project(cast)
     read(enter(client, cast, "other_township_clerk"), f"/projects/{project.pk}/{path}", 404)
@@ -99,7 +99,7 @@ def test_people_outside_finance_get_no_dead_links(client: Client, cast: Cast) ->
 def test_a_button_that_does_nothing_says_why(client: Client, cast: Cast) -> None:
     project = make.noticed_project(cast)
     page = read(enter(client, cast, "village_cadre"), f"/projects/{project.pk}/")
-    assert "尚未登记村级申报项目公示" in page and "aria-disabled" in page
+    assert "尚未发布村级申报项目公示" in page and "aria-disabled" in page
     action = next(a for a in available(project, cast["village_cadre"]) if a.action == "submit")
     assert action.who_can_clear in page
 

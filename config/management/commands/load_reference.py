@@ -5,14 +5,16 @@ from django.core.management.base import BaseCommand
 from funds.reference_data import load_fund_categories
 from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import load_project_types, load_type_bureaux
+from publicity.reference_data import load_notice_types
 
 
 class Command(BaseCommand):
-    help = "Load the dated reference data: parameters, fund categories, project types."
+    help = "Load the dated reference data: parameters, fund categories, project and notice types."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(
             f"新增参数 {load_parameters()} 项，资金类别 {load_fund_categories()} 项，"
             f"项目类型 {load_project_types()} 项，会审行业 {load_type_bureaux()} 项，"
-            f"工作日历 {load_workdays()} 天"
+            f"工作日历 {load_workdays()} 天，"
+            f"公告公示类型 {load_notice_types()} 项"
         )

@@ -1,0 +1,4 @@
+from .notices import Notice, Posting, TakeDown
+from .types import NoticeType
+
+__all__ = ["Notice", "NoticeType", "Posting", "TakeDown"]

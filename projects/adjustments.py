@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from organizations.calendar import working_days_after
 
 from approvals.models import AgendaItem, Decision, Meeting, Subject
 from approvals.queries import InboxItem, items
+from organizations.calendar import working_days_after
 from organizations.models import Parameter, User
 from organizations.policies import demand
 from organizations.signature import sign

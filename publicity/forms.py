@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
 from approvals.evidence import SIZE_MAX, check_content, clean_name
+from approvals.forms import StepForm
 from organizations.personal_data import refuse_personal_data
 from organizations.policies import Refused
 from projects.forms.steps import day
+
+from .models import Notice, Objection
 
 PHOTO_EXTENSIONS = ("jpg", "png")
 
@@ -56,3 +60,69 @@ class TakeDownForm(forms.Form):
         label="说明", max_length=500, required=False, validators=[refuse_personal_data],
         widget=forms.Textarea(attrs={"rows": 2}),
     )  # fmt: skip
+
+
+def words(label: str, rows: int = 3, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}),
+        validators=[refuse_personal_data], **kwargs,
+    )  # fmt: skip
+
+
+class ObjectionForm(forms.Form):
+    """As somebody in an office writes down what he heard; whom he heard stays on paper."""
+
+    channel = forms.ChoiceField(
+        label="渠道",
+        choices=[c for c in Objection.Channel.choices if c[0] != Objection.Channel.WEB],
+    )
+    received_on = day("收到日期")
+    is_named = forms.BooleanField(
+        label="实名", required=False, help_text="只登记是否实名；姓名、电话写在封存的原件上"
+    )
+    paper_file_number = forms.CharField(
+        label="封存原件编号", max_length=40, required=False, validators=[refuse_personal_data],
+        help_text="实名的必填",
+    )  # fmt: skip
+    summary = words("内容摘要", help_text="只写事情，不写反映人的姓名、电话、住址")
+
+    def __init__(self, *args: Any, notice: Notice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.notice = notice
+
+    def clean_received_on(self) -> Any:
+        received_on = self.cleaned_data["received_on"]
+        published_on = timezone.localdate(self.notice.published_at)
+        if received_on < published_on:
+            raise ValidationError(f"{received_on} 在公示发布（{published_on}）之前")
+        return received_on
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("is_named") and not data.get("paper_file_number", "").strip():
+            self.add_error("paper_file_number", "实名异议须填写封存原件的编号")
+        return data
+
+
+class InvestigationForm(StepForm):
+    investigating_unit = forms.CharField(
+        label="调查单位", max_length=80, validators=[refuse_personal_data]
+    )
+
+
+class AnswerForm(StepForm):
+    conclusion = forms.ChoiceField(
+        label="调查结论", choices=[("", "请选择"), *Objection.Conclusion.choices]
+    )
+    measures = words("处理措施", help_text="包括告知情况；不写反映人的姓名、电话")
+    remedy = forms.ChoiceField(
+        label="重新公示", choices=[("", "请选择"), *Objection.Remedy.choices],
+        help_text="重新公示的，须发布并张贴新版，天数重新计算",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        unfounded = data.get("conclusion") == Objection.Conclusion.UNFOUNDED
+        if unfounded and data.get("remedy") not in (None, Objection.Remedy.NONE):
+            self.add_error("remedy", "结论为“不属实”的，不重新公示")
+        return data

@@ -5,17 +5,23 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from approvals.models import Subject
-from organizations.models import User
+from organizations.models import Role, User
 from organizations.personal_data import find_personal_data
 from organizations.policies import Refusal, refuse_without, role_names
 from projects.models import Project
 
 from .composers import HOTLINE, Line, as_content, compose, composer_of, missing
-from .models import Notice, NoticeType, Posting
+from .models import Notice, NoticeType, Objection, Posting
 from .period import opens_on
-from .queries import latest, latest_of_round, type_in_force
+from .queries import latest, latest_of_round, open_objections, type_in_force
 
+REGISTRARS = (
+    Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK, Role.TOWNSHIP_REVIEWER,
+    Role.PROJECT_CLERK, Role.PROJECT_REVIEWER,
+)  # fmt: skip
+INVESTIGATORS = (Role.TOWNSHIP_REVIEWER, Role.PROJECT_CLERK, Role.PROJECT_REVIEWER)
 CLAUSE = "新扶贫领字〔2018〕76号 二(三)：公示无异议后上报"
+SUPERVISION_CLAUSE = "新扶贫领字〔2018〕76号 二(四)：主动接受社会监督"
 ELEMENTS_CLAUSE = "新扶贫领字〔2018〕76号 二(四)：公示内容九项"
 
 
@@ -59,10 +65,24 @@ def already_published(subject: Subject, rule: NoticeType, lines: list[Line]) -> 
     notice = latest_of_round(subject, rule.code) if is_round else latest(subject, rule.code)
     if notice is None or changed_labels(notice, lines):
         return None
+    if notice.is_void:
+        return uncorrected(notice)
     return Refusal(
         f"{rule}已于 {timezone.localdate(notice.published_at)} 发布（{notice.number} "
         f"第{notice.version}版），内容没有变动",
         who_can_clear="登记张贴后等待期满",
+    )
+
+
+def uncorrected(notice: Notice) -> Refusal | None:
+    """Why a void version cannot be published once more as it is."""
+    correct = notice.voided_by.filter(remedy=Objection.Remedy.CORRECT).first()
+    if correct is None or notice.is_migrated:
+        return None
+    return Refusal(
+        f"异议 {correct.receipt} {correct.get_conclusion_display()}，须先更正内容再重新公示",
+        SUPERVISION_CLAUSE,
+        "申报人（撤回或退回后修改项目内容）",
     )
 
 
@@ -120,19 +140,34 @@ def not_yet_announced(project: Project, code: str) -> Refusal | None:
     publishers = role_names(rule.publishers)
     if notice is None:
         return Refusal(f"尚未发布{rule}", rule.basis, publishers)
-    changed = changed_labels(notice, compose(code, project))
+    return still_objected(project, rule) or not_yet_over(notice, rule, project)
+
+
+def still_objected(project: Project, rule: NoticeType) -> Refusal | None:
+    objection = open_objections(project).first()
+    if objection is None:
+        return None
+    channel, status = objection.get_channel_display(), objection.get_status_display()
+    return Refusal(
+        f"{objection.received_on} 收到的异议 {objection.receipt}（{channel}）现为“{status}”，"
+        "尚未答复",
+        rule.basis,
+        role_names(INVESTIGATORS),
+    )
+
+
+def not_yet_over(notice: Notice, rule: NoticeType, project: Project) -> Refusal | None:
+    publishers = role_names(rule.publishers)
+    if notice.is_void:
+        words = f"{rule}第{notice.version}版因异议须重新公示，天数重新计算"
+        return Refusal(words, rule.basis, publishers)
+    changed = changed_labels(notice, compose(rule.code, project))
     if changed:
-        return Refusal(
-            f"{rule}发布后{'、'.join(changed)}有变动，须重新发布并张贴，天数重新计算",
-            rule.basis,
-            publishers,
-        )
-    if notice.posting is None:
+        words = f"{rule}发布后{'、'.join(changed)}有变动，须重新发布并张贴，天数重新计算"
+        return Refusal(words, rule.basis, publishers)
+    posting = notice.posting
+    if posting is None:
         return Refusal(f"{rule}（{notice.number}）尚未登记张贴", rule.basis, publishers)
-    return not_yet_over(notice.posting, rule)
-
-
-def not_yet_over(posting: Posting, rule: NoticeType) -> Refusal | None:
     if posting.ends_on is None or timezone.localdate() > posting.ends_on:
         return None
     return Refusal(
@@ -141,3 +176,7 @@ def not_yet_over(posting: Posting, rule: NoticeType) -> Refusal | None:
         rule.days_basis,
         "期满后由现办理人",
     )
+
+
+def refuse_registering(notice: Notice, user: User) -> Refusal | None:
+    return refuse_without(user, REGISTRARS, notice.division)

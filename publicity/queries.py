@@ -4,7 +4,9 @@ from approvals.models import Evidence, Subject
 from approvals.workflow import WORKFLOWS
 from projects.models import Project
 
-from .models import Notice, NoticeType
+from .models import Notice, NoticeType, Objection
+from .models.notices import NoticeQuerySet
+from .models.objections import ObjectionQuerySet
 
 
 def type_in_force(code: str) -> NoticeType:
@@ -18,7 +20,7 @@ def subject_of(notice: Notice) -> Subject:
 def latest(subject: Subject, code: str) -> Notice | None:
     """The version that stands, of whatever round."""
     notices = Notice.objects.about(subject.life(), subject.pk).filter(type__code=code)
-    return notices.current().select_related("type").prefetch_related("postings").first()
+    return with_standing(notices.current()).first()
 
 
 def latest_of_round(subject: Subject, code: str) -> Notice | None:
@@ -27,15 +29,27 @@ def latest_of_round(subject: Subject, code: str) -> Notice | None:
     return notice if notice and notice.recorded_at >= subject.status_since else None
 
 
+def with_standing(notices: NoticeQuerySet) -> NoticeQuerySet:
+    """Whatever `Notice.standing` looks at, in a fixed number of queries."""
+    rows = notices.select_related("type", "superseded_by")
+    return rows.prefetch_related("postings", "voided_by")
+
+
 def notices_of(project: Project) -> list[Notice]:
     """Every version about a project, by type, the newest first."""
-    rows = project.notices.select_related("type", "superseded_by").prefetch_related("postings")
+    rows = with_standing(Notice.objects.filter(project=project))
     return list(rows.order_by("type__code", "-version"))
 
 
 def versions_of(notice: Notice) -> list[Notice]:
-    rows = Notice.objects.filter(number=notice.number).order_by("-version")
-    return list(rows.select_related("type", "superseded_by").prefetch_related("postings"))
+    rows = with_standing(Notice.objects.filter(number=notice.number))
+    return list(rows.order_by("-version"))
+
+
+def open_objections(subject: Subject) -> ObjectionQuerySet:
+    """To any notice about the subject, of whatever version; the oldest first."""
+    notices = Notice.objects.about(subject.life(), subject.pk)
+    return Objection.objects.open().filter(notice__in=notices).order_by("id")
 
 
 def photos_of(notice: Notice) -> dict[str, Evidence]:
@@ -43,3 +57,9 @@ def photos_of(notice: Notice) -> dict[str, Evidence]:
     wanted = {sha256 for p in notice.postings.all() for sha256 in (p.near_photo, p.far_photo)}
     papers = Evidence.objects.filter(division=notice.division, sha256__in=wanted)
     return {paper.sha256: paper for paper in papers}
+
+
+def objections_to(notice: Notice) -> list[Objection]:
+    """To any version of it, the newest first."""
+    rows = Objection.objects.filter(notice__number=notice.number)
+    return list(rows.select_related("notice"))

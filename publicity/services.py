@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from approvals.evidence import PHOTO_KINDS, claim_photos, store_evidence
 from approvals.models import Subject
-from organizations.models import Division, User
+from organizations.models import Division, Parameter, User
 from organizations.policies import Refused, demand
 from projects.models import Project
 from projects.policies import raise_if
 
 from .composers import Line, as_content, compose
 from .digest import CHECK_CODE_LENGTH, digest_of
-from .models import Notice, NoticeType, Posting, TakeDown
+from .models import Notice, NoticeType, Objection, Posting, TakeDown
 from .period import last_day
-from .policies import cannot_post, cannot_publish, cannot_take_down
+from .policies import REGISTRARS, cannot_post, cannot_publish, cannot_take_down
 from .queries import latest, subject_of, type_in_force
 
 
@@ -56,6 +56,7 @@ def write_version(
         subject_type=subject.life(),
         subject_id=subject.pk,
         subject_title=str(subject)[:160],
+        cases=subject.case_keys(),
         project=subject if isinstance(subject, Project) else None,
         county=county,
         division=subject.division,
@@ -143,3 +144,52 @@ def record_take_down(*, posting: Posting, taken_down_on: dt.date, note: str, by:
     return TakeDown.objects.create(
         posting=posting, taken_down_on=taken_down_on, note=note.strip(), recorded_by=by
     )
+
+
+def register_objection(
+    *,
+    notice: Notice,
+    channel: str,
+    received_on: dt.date,
+    is_named: bool,
+    paper_file_number: str,
+    summary: str,
+    by: User,
+) -> Objection:
+    """Write down what somebody holds against a notice; never who. Raises Refused."""
+    demand(by, REGISTRARS, notice.division)
+    objection = Objection(
+        notice=notice,
+        division=notice.division,
+        channel=channel,
+        received_on=received_on,
+        is_named=is_named,
+        paper_file_number=paper_file_number.strip(),
+        summary=summary.strip(),
+        reply_due_on=reply_due(received_on) if is_named else None,
+        registered_by=by,
+    )
+    return save_objection(objection)
+
+
+def reply_due(received_on: dt.date) -> dt.date:
+    days = Parameter.objects.number("hotline.reply_days_realname", received_on)
+    return received_on + dt.timedelta(days=days)
+
+
+def receive_public_objection(*, notice: Notice, summary: str) -> Objection:
+    """From the public page: nobody's name, and nobody's post."""
+    objection = Objection(
+        notice=notice,
+        division=notice.division,
+        channel=Objection.Channel.WEB,
+        received_on=timezone.localdate(),
+        summary=summary.strip(),
+    )
+    return save_objection(objection)
+
+
+def save_objection(objection: Objection) -> Objection:
+    objection.full_clean()
+    objection.save(force_insert=True)
+    return objection

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import notices, postings
+from .views import notices, objections, postings
 
 urlpatterns = [
     path("projects/<int:pk>/notices/", notices.notice_list, name="notice_list"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("notices/<int:pk>/print/", notices.notice_print, name="notice_print"),
     path("notices/<int:pk>/postings/new/", postings.posting_new, name="posting_new"),
     path("postings/<int:pk>/take-down/", postings.take_down_new, name="take_down_new"),
+    path("notices/<int:pk>/objections/new/", objections.objection_new, name="objection_new"),
+    path("objections/<int:pk>/", objections.objection_detail, name="objection_detail"),
 ]

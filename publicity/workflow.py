@@ -1,13 +1,40 @@
-"""The two notices of 两上两下 stand in the way of the two submissions."""
+"""The life of an objection, and the two notices that stand in the way of the two submissions."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from approvals.workflow import Condition, require
+from approvals.models import Duty
+from approvals.workflow import Condition, Transition, Workflow, register, require
 from projects.models import Project
 
-from .policies import CLAUSE, not_yet_announced
+from . import effects, forms
+from .models import Objection
+from .policies import CLAUSE, INVESTIGATORS, REGISTRARS, SUPERVISION_CLAUSE, not_yet_announced
+
+S = Objection.Status
+
+
+OBJECTION = register(
+    Workflow(
+        Objection,
+        name="异议",
+        start=S.RECEIVED,
+        transitions=(
+            Transition(
+                "investigate", "转入调查", (S.RECEIVED,), S.INVESTIGATING,
+                INVESTIGATORS, Duty.INVESTIGATE, clause=SUPERVISION_CLAUSE,
+                form=forms.InvestigationForm, effect=effects.investigate,
+            ),
+            Transition(
+                "answer", "答复", (S.INVESTIGATING,), S.ANSWERED,
+                INVESTIGATORS, Duty.INVESTIGATE, clause=SUPERVISION_CLAUSE,
+                form=forms.AnswerForm, effect=effects.answer, copy_to=REGISTRARS,
+            ),
+        ),
+    )
+)  # fmt: skip
+
 
 require(
     Project.life(),

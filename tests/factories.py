@@ -28,10 +28,10 @@ from projects.plans import draw_up_plan, set_plan_projects
 from projects.services import apply_for_payment, propose_project, revise_project
 from projects.versions import read_differences
 from publicity.composers import compose
-from publicity.models import Notice, Posting
+from publicity.models import Notice, Objection, Posting
 from publicity.period import last_day
 from publicity.queries import subject_of, type_in_force
-from publicity.services import write_version
+from publicity.services import register_objection, write_version
 from tests.cast import Cast
 
 S = Project.Status
@@ -195,6 +195,15 @@ def hang(cast: Cast, notice: Notice, posted_on: dt.date, place: str = "村委会
         notice=notice, place=place, posted_on=posted_on, ends_on=last_day(notice.type, posted_on),
         poster_unit="下岔河村村民委员会", near_photo=near, far_photo=far,
         recorded_by=cast.users["village_cadre"],
+    )  # fmt: skip
+
+
+def objection(cast: Cast) -> Objection:
+    """To a notice that hangs, as a clerk wrote it down."""
+    notice = run_notice(cast, noticed_project(cast))
+    return register_objection(
+        notice=notice, channel=Objection.Channel.PHONE, received_on=today(), is_named=False,
+        paper_file_number="", summary="公示的面积与实际不符", by=cast["township_clerk"],
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.annualplan": make.draft_plan,
     "projects.adjustment": lambda cast: adjusting.draft(cast, make.approved_project(cast)),
     "approvals.meeting": make.meeting,
+    "publicity.objection": make.objection,
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)
     ),

@@ -40,6 +40,7 @@ class Duty(models.TextChoices):
     PLAN = "plan", "编制计划"
     FILE = "file", "报备"
     RECEIVE = "receive", "接收"
+    INVESTIGATE = "investigate", "调查答复"
 
 
 class IncompatibleDuties(models.Model):

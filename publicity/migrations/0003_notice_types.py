@@ -74,6 +74,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='notice',
+            name='cases',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None, verbose_name='案件'),
+        ),
+        migrations.AddField(
+            model_name='notice',
             name='check_code',
             field=models.CharField(null=True, max_length=12, unique=True, verbose_name='校验码'),
         ),

@@ -78,6 +78,7 @@ def fill(apps, notice, county, earlier, given):
     notice.type = type_of(apps, notice.round)
     notice.subject_type, notice.subject_id = "projects.project", notice.project_id
     notice.subject_title = notice.project.name[:160]
+    notice.cases = [f"project:{notice.project.earmark_id}"]
     notice.county, notice.division = county, notice.project.division
     notice.published_by, notice.published_at = notice.recorded_by, notice.recorded_at.replace(microsecond=0)
     notice.is_migrated = True

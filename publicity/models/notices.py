@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -41,6 +42,8 @@ class Notice(models.Model):
     subject_type = models.CharField("事项类别", max_length=60)
     subject_id = models.BigIntegerField("事项编号")
     subject_title = models.CharField("事项", max_length=160)
+    # The cases of the subject, in which some duties may not be joined.
+    cases = ArrayField(models.CharField(max_length=60), verbose_name="案件", default=list)
     project = models.ForeignKey(
         Project,
         models.PROTECT,
@@ -108,6 +111,11 @@ class Notice(models.Model):
         return f"/notices/{self.pk}/"
 
     @property
+    def is_void(self) -> bool:
+        """An answer to an objection demands that it be published anew."""
+        return len(self.voided_by.all()) > 0
+
+    @property
     def next_version(self) -> Notice | None:
         return getattr(self, "superseded_by", None)
 
@@ -135,6 +143,8 @@ class Notice(models.Model):
         posting = self.posting
         if self.next_version:
             return "已由新版替代"
+        if self.is_void:
+            return "须重新公示"
         if posting is None:
             return "待张贴"
         if posting.ends_on is None:

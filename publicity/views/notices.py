@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from approvals.actions import Action
 from approvals.models import Evidence
-from approvals.workflow import Action
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible
@@ -19,8 +19,13 @@ from projects.views.life import button
 from projects.views.projects import visible_project
 from publicity.composers import codes_for, compose, composer_of, missing
 from publicity.models import Notice, Posting
-from publicity.policies import refuse_posting, refuse_publishing, refuse_taking_down
-from publicity.queries import notices_of, photos_of, type_in_force, versions_of
+from publicity.policies import (
+    refuse_posting,
+    refuse_publishing,
+    refuse_registering,
+    refuse_taking_down,
+)
+from publicity.queries import notices_of, objections_to, photos_of, type_in_force, versions_of
 from publicity.services import publish_notice
 
 
@@ -82,6 +87,7 @@ def notice_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "project": notice.project,
         "postings": posting_rows(notice),
         "versions": versions_of(notice),
+        "objections": objections_to(notice),
         "actions": notice_buttons(notice, request.user),
     }
     return render(request, "publicity/notice_detail.html", context)
@@ -97,7 +103,7 @@ def posting_rows(notice: Notice) -> list[tuple[Posting, list[Evidence]]]:
 
 
 def notice_buttons(notice: Notice, user: User) -> list[Action]:
-    """To post it, and to take down whatever hangs."""
+    """To post it, to take down whatever hangs, and to write down what is held against it."""
     url = reverse("posting_new", args=(notice.pk,))
     buttons = [button("登记张贴", url, refuse_posting(notice, user), style="primary")]
     for posting in notice.postings.filter(take_down__isnull=True):
@@ -105,6 +111,8 @@ def notice_buttons(notice: Notice, user: User) -> list[Action]:
         url = reverse("take_down_new", args=(posting.pk,))
         label = f"登记撤下：{posting.place}"
         buttons.append(button(label, url, refuse_taking_down(posting, user)))
+    url = reverse("objection_new", args=(notice.pk,))
+    buttons.append(button("登记异议", url, refuse_registering(notice, user)))
     return buttons
 
 
@@ -121,4 +129,4 @@ def visible_notice(request: OfficeRequest, pk: int) -> Notice:
     notices = Notice.objects.visible_to(request.user).select_related(
         "type", "county", "division__parent", "project", "published_by", "superseded_by"
     )
-    return get_visible(notices.prefetch_related("postings"), pk)
+    return get_visible(notices.prefetch_related("postings", "voided_by"), pk)

@@ -191,12 +191,17 @@ def test_two_lines_that_each_fit_are_too_much_together(cast: Cast, project: Proj
     """100 was paid, and 300 more by another request: 2 × 100 may not come back of the first."""
     for number, amount in ((1, 100), (2, 300)):
         cases = [f"payment:{number}", f"project:{project.earmark_id}"]
-        with_amount = {"id": number, "cases": cases, "amount": amount, "amounts": [amount]}
+        with_amount: dict[str, Any] = {
+            "id": number,
+            "cases": cases,
+            "amount": amount,
+            "amounts": [amount],
+        }
         move(cast, "release", project, cast["finance_head"], "finance_head", **with_amount)
         move(cast, "pay", project, cast["treasury_clerk"], "treasury_clerk", **with_amount)
     paid = Voucher.objects.filter(kind="pay").order_by("id")[0]
     tag = Allotment.objects.get().pk
-    twice = {"refers": paid.pk, "amount": 200, "amounts": [100, 100], "tags": [tag, tag],
+    twice: dict[str, Any] = {"refers": paid.pk, "amount": 200, "amounts": [100, 100], "tags": [tag, tag],
              "marks": [project.earmark_id] * 2}  # fmt: skip
     with refused("YC017"):
         move(cast, "refund", project, cast["treasury_clerk"], "treasury_clerk", **twice)
@@ -215,7 +220,9 @@ def test_two_lines_that_each_fit_are_too_much_together(cast: Cast, project: Proj
 def test_odd_arrays_move_nothing(
     cast: Cast, project: Project, amounts: str | None, tags: str | None
 ) -> None:
-    odd = {"amounts": amounts} if tags is None else {"amounts": amounts, "tags": tags}
+    odd: dict[str, Any] = (
+        {"amounts": amounts} if tags is None else {"amounts": amounts, "tags": tags}
+    )
     with pytest.raises(DatabaseError):
         move(cast, "release", project, cast["finance_head"], "finance_head", **odd)
     assert not Voucher.objects.filter(kind="release").exists()

@@ -50,8 +50,9 @@ def test_what_was_sent_back_no_longer_stands(cast: Cast) -> None:
 
 def test_a_step_without_its_record_is_told(cast: Cast) -> None:
     project = make.draft_project(cast)
-    facts = {"to": "village_notice", "action": "record_meeting"}
-    lives.decide(project, cast["village_cadre"], "propose", **facts)
+    lives.decide(
+        project, cast["village_cadre"], "propose", to="village_notice", action="record_meeting"
+    )
     lives.place(project, "village_notice", cast)
     assert states(project)["record_meeting"] == "缺"
     assert not certificate(project).is_complete

@@ -84,7 +84,7 @@ def test_the_reason_stands_beside_the_button(client: Client, cast: Cast) -> None
 def test_a_notice_of_an_earlier_round_does_not_count(cast: Cast) -> None:
     project = make.submitted_project(cast)
     make.do(project, "return", cast, "township_reviewer", comment="请核实")
-    facts = {**make.MEETING, "held_on": make.today()}
+    facts = make.meeting_facts(cast, project)
     make.do(project, "record_meeting", cast, "village_cadre", facts)
     assert refusal(cast, project).reason == "尚未发布村级申报项目公示"
     assert make.run_notice(cast, project).version == 2

@@ -11,11 +11,14 @@ from django.db import DatabaseError, connection, transaction
 
 from approvals.evidence import claim_photos, store_evidence
 from config.demo.photos import photo
-from publicity.models import Notice, Posting, TakeDown
+from projects.models import Project
+from projects.workflow import PROJECT
+from publicity.models import Notice, Objection, Posting, TakeDown
 from publicity.queries import subject_of
+from publicity.services import receive_public_objection
 from tests import factories as make
 from tests.cast import Cast
-from tests.publicity.hanging import post, posted, published
+from tests.publicity.hanging import awaited_project, post, posted, published
 
 
 def refused(code: str) -> Any:
@@ -173,3 +176,127 @@ def test_nothing_comes_down_before_its_time(cast: Cast) -> None:
         with refused("YC004"):
             save(down)
     assert not TakeDown.objects.exists()
+
+
+# --- Objections -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE publicity_objection SET summary = 'x'", "YC001"),
+        ("UPDATE publicity_objection SET received_on = '2020-01-01'", "YC001"),
+        ("UPDATE publicity_objection SET is_named = true, paper_file_number = '1'", "YC001"),
+        ("UPDATE publicity_objection SET conclusion = 'unfounded'", "YC004"),
+        ("UPDATE publicity_objection SET status_since = now()", "YC004"),
+        ("UPDATE publicity_objection SET status = 'answered'", "YC004"),
+        ("DELETE FROM publicity_objection", DENIED),
+        ("TRUNCATE publicity_objection", DENIED),
+    ],
+)
+def test_an_objection_stands_but_for_its_life(cast: Cast, statement: str, code: str) -> None:
+    make.objection(cast)
+    with refused(code):
+        run(statement)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"status": "answered"}, "YC004"),
+        ({"conclusion": "unfounded"}, "YC004"),
+        ({"registered_by": None}, "23514"),
+        ({"is_named": True}, "23514"),
+        ({"summary": ""}, "23514"),
+        ({"voids_id": 1}, "YC004"),
+    ],
+)
+def test_a_new_objection_has_no_answer(cast: Cast, changes: dict[str, Any], code: str) -> None:
+    objection = make.objection(cast)
+    with refused(code):
+        save(copy_of(objection, receipt="X", **changes))
+
+
+def check_at_commit() -> None:
+    """What is asked when the transaction ends, asked now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def past_the_program(cast: Cast, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send it in as if no condition were written in Python."""
+    monkeypatch.setitem(PROJECT.conditions, "submit", [])
+    with transaction.atomic():
+        make.do(project, "submit", cast, "village_cadre")
+        check_at_commit()
+
+
+def test_a_project_whose_notice_is_over_passes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = awaited_project(cast)
+    posted(cast, 11, project)
+    past_the_program(cast, project, monkeypatch)
+    assert project.status == "township_review"
+
+
+def none_at_all(cast: Cast, project: Project) -> None:
+    """Not even published."""
+
+
+def only_published(cast: Cast, project: Project) -> None:
+    published(cast, project, days_ago=30)
+
+
+def not_yet_over(cast: Cast, project: Project) -> None:
+    posted(cast, 10, project)
+
+
+def objected(cast: Cast, project: Project) -> None:
+    receive_public_objection(notice=posted(cast, 20, project), summary="面积不实")
+
+
+def void(cast: Cast, project: Project) -> None:
+    objected(cast, project)
+    objection = Objection.objects.get()
+    make.do(objection, "investigate", cast, "project_clerk", {"investigating_unit": "县扶贫办"})
+    facts = {"conclusion": "partly", "measures": "重新公示", "remedy": "restart"}
+    make.do(objection, "answer", cast, "project_clerk", facts)
+
+
+def superseded(cast: Cast, project: Project) -> None:
+    posted(cast, 20, project)
+    project.targets.filter(name="满意度").delete()
+    published(cast, project)
+
+
+def of_an_earlier_round(cast: Cast, project: Project) -> None:
+    posted(cast, 20, project)
+    make.do(project, "submit", cast, "village_cadre")
+    make.do(project, "return", cast, "township_reviewer", comment="请核实")
+    facts = make.meeting_facts(cast, project)
+    make.do(project, "record_meeting", cast, "village_cadre", facts)
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [none_at_all, only_published, not_yet_over, objected, void, superseded, of_an_earlier_round],
+)
+def test_the_database_holds_the_gate_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, arrange: Any
+) -> None:
+    project = awaited_project(cast)
+    arrange(cast, project)
+    check_at_commit()
+    with refused("YC020"):
+        past_the_program(cast, project, monkeypatch)
+
+
+def test_a_step_taken_back_and_taken_again_rests_on_the_same_notice(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = awaited_project(cast)
+    posted(cast, 11, project)
+    past_the_program(cast, project, monkeypatch)
+    make.do(project, "withdraw", cast, "village_cadre", comment="数字有误")
+    past_the_program(cast, project, monkeypatch)
+    assert project.status == "township_review"

@@ -231,8 +231,8 @@ def test_odd_arrays_move_nothing(
 @pytest.mark.parametrize("name", ["key", "by", "post", "county", "tags", "marks"])
 def test_nothing_is_left_out(cast: Cast, project: Project, name: str) -> None:
     with pytest.raises(DatabaseError):
-        move(cast, "release", project, cast["finance_head"], "finance_head",
-             **{name: None, "duty": "release"})  # fmt: skip
+        without: dict[str, Any] = {name: None, "duty": "release"}
+        move(cast, "release", project, cast["finance_head"], "finance_head", **without)
 
 
 @pytest.mark.parametrize("amount", [None, 0, 99])

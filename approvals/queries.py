@@ -126,6 +126,8 @@ class StepCount:
     count: int
     amount: Decimal | None
     oldest: dt.datetime
+    overdue: int
+    at_limit: int  # nothing is left, and nothing overdue: on a working day, due today
 
     @property
     def key(self) -> str:
@@ -204,10 +206,10 @@ def _at_step(rows: Rows, workflow: Workflow, step: str) -> Rows | None:
     return rows.filter(status=status) if life == workflow.life else None
 
 
-def _is_late(workflow: Workflow, due: Deadlines) -> Q:
-    """In SQL what Clock.overdue says of one row."""
+def _is_late(workflow: Workflow, due: Deadlines, *, left: int = 0) -> Q:
+    """In SQL what Clock says of one row: fewer working days are left than that."""
     whens = [
-        When(status=status, then=Value(due.overdue_if_before(limit)))
+        When(status=status, then=Value(due.overdue_if_before(limit - left)))
         for (life, status), limit in due.limits.items()
         if life == workflow.life
     ]
@@ -219,17 +221,25 @@ def pending_count(user: User) -> int:
     return sum(waiting(workflow, user).count() for workflow in WORKFLOWS.values())
 
 
-def pending_steps(user: User) -> list[StepCount]:
+def pending_steps(user: User, due: Deadlines | None = None) -> list[StepCount]:
     """待办 by step, in the order of each life."""
+    due = due or deadlines()
     steps = []
     for workflow in WORKFLOWS.values():
         name = workflow.model.amount_field
         total: Any = Sum(name) if name else Value(None, output_field=DecimalField())
+        late, last = _is_late(workflow, due), _is_late(workflow, due, left=1)
         rows = (
             waiting(workflow, user)
             .order_by()
             .values("status")
-            .annotate(count=Count("pk"), oldest=Min("status_since"), amount=total)
+            .annotate(
+                count=Count("pk"),
+                oldest=Min("status_since"),
+                amount=total,
+                overdue=Count("pk", filter=late),
+                at_limit=Count("pk", filter=last & ~late),
+            )
         )
         found = {row["status"]: StepCount(workflow, **row) for row in rows}
         order = dict.fromkeys(s for t in workflow.transitions for s in t.sources)

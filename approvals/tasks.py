@@ -4,13 +4,16 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from . import job_runs
+from organizations.calendar import is_working
+
+from . import digests, job_runs
 from .job_files import delete_old_folders
-from .models import Job
+from .models import Digest, Job
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,18 @@ def sweep_jobs() -> None:
         if not job_runs.is_at_work(job_id):
             enqueue(job_id)
     delete_old_folders()
+
+
+@shared_task
+def send_digests() -> None:
+    """On a working day: the digests are written once, and each is tried until it is sent."""
+    today = timezone.localdate()
+    if not settings.EMAIL_HOST or not is_working(today):
+        return
+    if not Digest.objects.filter(day=today).exists():
+        digests.write_digests(today)
+    for digest_id in digests.unsent(today):
+        digests.send_digest(digest_id)
 
 
 def enqueue_on_commit(job_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -224,8 +225,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "funds.tasks.verify_every_ledger",
         "schedule": timedelta(days=1),
     },
+    # Writes the day's digests at eight, and goes on sending what was not sent.
+    "send-digests": {
+        "task": "approvals.tasks.send_digests",
+        "schedule": crontab(hour="8-17", minute="*/10"),
+    },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
+
+# E-mail. Without EMAIL_URL none is sent, and none is written to be sent.
+MAIL = environ.Env.email_url_config(env("EMAIL_URL", default="") or "dummymail://")
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL["EMAIL_HOST"] or ""
+EMAIL_PORT = MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds; a digest keeps its row locked while it is handed over
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="") or EMAIL_HOST_USER or "yichi@localhost"
+BASE_URL = env("BASE_URL", default="").rstrip("/")  # what the links in an e-mail begin with
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
 LOGGING = {

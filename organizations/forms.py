@@ -64,6 +64,15 @@ class NewPasswordForm(DjangoPasswordChangeForm):
         return password
 
 
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        label="提醒邮箱",
+        required=False,
+        validators=[refuse_personal_data],
+        help_text="填办公邮箱，不填以手机号为名的邮箱。留空则不再收提醒。",
+    )
+
+
 class PeopleFilter(forms.Form):
     on = forms.DateField(label="在任日期", required=False, widget=date_input())
     q = forms.CharField(label="姓名、单位、职务", required=False, max_length=40)

@@ -212,6 +212,13 @@ def change_password(*, user: User, password: str) -> None:
     _save_with_reason(user, ("password", "must_change_password"), "本人修改密码")
 
 
+@transaction.atomic
+def change_email(*, user: User, email: str) -> None:
+    """Where the morning's digest goes; empty for nowhere."""
+    user.email = email
+    _save_with_reason(user, ("email",), "本人修改提醒邮箱")
+
+
 def end_tokens(user: User) -> None:
     """A key to the API lives no longer than the password that it was got with."""
     Token.objects.filter(user=user).delete()

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern] = [
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),
     path("password/", accounts.password_change, name="password_change"),
+    path("email/", accounts.email_change, name="email_change"),
     path("posts/mine/", accounts.my_posts, name="my_posts"),
     path("posts/<int:pk>/accept/", accounts.post_accept, name="post_accept"),
     path("posts/<int:pk>/end/", people.post_end, name="post_end"),

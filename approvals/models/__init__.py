@@ -1,4 +1,5 @@
 from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
+from .digests import Digest
 from .evidence import Evidence, PhotoUse
 from .jobs import Job
 from .lawful import LawfulStep, StepProof
@@ -12,6 +13,7 @@ __all__ = [
     "Assignment",
     "CarbonCopy",
     "Decision",
+    "Digest",
     "Duty",
     "Evidence",
     "IncompatibleDuties",

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from organizations import services
-from organizations.forms import LoginForm, NewPasswordForm
+from organizations.forms import EmailForm, LoginForm, NewPasswordForm
 from organizations.middleware import BEGAN, SEEN
 from organizations.models import User
 from organizations.policies import Refused
@@ -94,6 +94,19 @@ def password_change(request: OfficeRequest) -> HttpResponse:
         {"form": form, "rules": rules},
         status=422 if form.is_bound else 200,
     )
+
+
+@require_http_methods(["GET", "POST"])
+def email_change(request: OfficeRequest) -> HttpResponse:
+    form = EmailForm(request.POST or None, initial={"email": request.user.email})
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        services.change_email(user=request.user, email=email)
+        messages.success(request, f"提醒将发往 {email}" if email else "不再发送提醒邮件")
+        return redirect("my_posts")
+    context = {"form": form, "is_sending": bool(settings.EMAIL_HOST)}
+    status = 422 if form.is_bound else 200
+    return render(request, "organizations/email_change.html", context, status=status)
 
 
 def my_posts(request: OfficeRequest) -> HttpResponse:

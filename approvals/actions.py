@@ -11,7 +11,14 @@ from organizations.policies import Refusal, Refused, role_names
 
 from .models import Subject
 from .transitions import Transition, WrongState
-from .workflow import COUNTERSIGN, WITHDRAW, Workflow, posts_for, workflow_of
+from .workflow import (
+    COUNTERSIGN,
+    WITHDRAW,
+    Workflow,
+    posts_for,
+    refuse_postless,
+    workflow_of,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,8 @@ def available(subject: Subject, user: User) -> list[Action]:
     for transition in workflow.leaving(subject.status):
         refusal = _refusal(workflow, subject, transition, user)
         aside = transition.is_return or transition.target == subject.status
-        if aside and (transition.only_in or not posts_for(subject, transition, user)):
+        held = posts_for(subject, transition, user, lent_too=True)
+        if aside and (transition.only_in or not held):
             continue
         actions.append(_action(subject, transition, refusal))
     if _may_countersign(workflow, subject, user):
@@ -57,6 +65,8 @@ def _refusal(
 ) -> Refusal | None:
     """What stops this person first, in words for a button."""
     if not posts_for(subject, transition, user):
+        if posts_for(subject, transition, user, lent_too=True):
+            return refuse_postless(subject, transition, user)
         roles = role_names(transition.roles)
         return Refusal(f"由{roles}办理", transition.clause, roles)
     if transition.only_in:

@@ -147,8 +147,8 @@ def waiting(workflow: Workflow, user: User) -> Rows:
     mine = Q(pk__in=[])
     seated = workflow.seated()
     for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
-        awaited = workflow.next_roles(status)
         for post in user.posts_today:
+            awaited = workflow.next_roles(status, lent=post.user_id != user.pk)
             if post.role in awaited and status not in seated:
                 mine |= Q(status=status, division__path__startswith=post.division.path)
     rows = workflow.model._default_manager.annotate(handed_to=_handed_to(workflow))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from organizations.models import Organization, Post, Role, User
 from organizations.policies import Refusal, WrongRole
@@ -80,13 +80,27 @@ def refuse_unsigned(subject: Subject, transition: Transition) -> Refusal | None:
 
 
 def seat_for(subject: Subject, posts: Iterable[Post]) -> tuple[Seat, Post] | None:
-    """The unsigned seat that one of these posts may sign."""
-    held = {(post.organization_id, post.role): post for post in posts}
-    for seat in unsigned(subject):
-        post = held.get((seat.organization_id, seat.role))
-        if post:
+    """The unsigned seat that the first of these posts may sign; one's own come before lent ones."""
+    free = {(seat.organization_id, seat.role): seat for seat in unsigned(subject)}
+    for post in posts:
+        seat = free.get((post.organization_id, post.role))
+        if seat:
             return seat, post
     return None
+
+
+def refuse_second_signature(subject: Subject, seat: Seat, post: Post, by: User) -> Refusal | None:
+    """Nobody signs for two units, himself or by a delegate; a trigger on seats holds the same."""
+    people = {by.pk, post.user_id}
+    signed = seats_of(subject).exclude(pk=seat.pk).filter(signature__isnull=False)
+    other = signed.filter(Q(signature__by__in=people) | Q(signature__post__user__in=people)).first()
+    if other is None:
+        return None
+    return Refusal(
+        f"同一人已代表{other.organization.name}会签，不能再代表另一单位会签",
+        "不相容岗位分离",
+        f"{seat.organization.name}的其他{Role(seat.role).label}",
+    )
 
 
 def refuse_seatless(subject: Subject) -> WrongRole:

@@ -98,6 +98,11 @@ class Transition:
         return self.criteria(subject) if callable(self.criteria) else self.criteria
 
     @property
+    def in_person(self) -> bool:
+        """What posts to the ledger rests on the actor's own post, none that was lent to him."""
+        return self.amount is not None
+
+    @property
     def targets(self) -> tuple[str, ...]:
         return (self.target, *self.return_to)
 

@@ -13,16 +13,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from organizations.models import Post, Role, User
-from organizations.policies import Refusal, WrongRole, role_names
+from organizations.policies import Refusal, WrongRole, refuse_acting_for, role_names
 from organizations.signature import sign
 
 from .decisions import move, send_copies, write_decision
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Duty, Seat, Subject
-from .seats import assignment_of, refuse_seatless, refuse_unsigned, seat_for, unsigned
+from .seats import (
+    assignment_of,
+    refuse_seatless,
+    refuse_second_signature,
+    refuse_unsigned,
+    seat_for,
+    unsigned,
+)
 from .separation import separation_refusal
 from .transitions import (
     Condition,
@@ -92,11 +100,13 @@ class Workflow:
         """The steps that a subject at this status waits for."""
         return [t for t in self.leaving(status) if not t.is_return and t.target != status]
 
-    def next_roles(self, status: str) -> set[str]:
-        """Who holds a subject at this status: the roles that can move it forward."""
+    def next_roles(self, status: str, *, lent: bool = False) -> set[str]:
+        """Who holds a subject at this status: the roles that can move it forward. `lent` leaves
+        out the steps that nobody takes for another."""
         if status in self.waits_for:
             return set(self.waits_for[status])
-        return {role for transition in self.forward(status) for role in transition.roles}
+        forward = [t for t in self.forward(status) if not (lent and t.in_person)]
+        return {role for transition in forward for role in transition.roles}
 
     def seated(self) -> set[str]:
         """The statuses that wait for the signature of several units."""
@@ -207,7 +217,7 @@ class Workflow:
         if taken:
             at = timezone.localtime(taken.at)
             reason += (
-                f"；“{taken.action_label}”已由{taken.by_unit}{taken.by_name}"
+                f"；“{taken.action_label}”已由{taken.by_unit}{taken.signed_by}"
                 f"于 {at:%Y-%m-%d %H:%M} 办理，没有重复办理"
             )
         return WrongState(reason, who_can_clear=role_names(sorted(self.next_roles(subject.status))))
@@ -216,17 +226,12 @@ class Workflow:
         """The post that allows the step: where it was handed over, only the named one."""
         posts = posts_for(subject, transition, by)
         if not posts:
+            refusal = refuse_postless(subject, transition, by)
             raise WrongRole(
-                f"“{transition.label}”由{role_names(transition.roles)}办理，"
-                f"您在{subject.division.name}没有这一岗位",
-                clause=transition.clause,
-                who_can_clear=role_names(transition.roles),
+                refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear
             )
         if transition.by_seats:
-            seated = seat_for(subject, posts)
-            if seated is None:
-                raise refuse_seatless(subject)
-            return seated[1]
+            return self._demand_seat(subject, posts, by)[1]
         handed = assignment_of(subject)
         if handed is None:
             return posts[0]
@@ -234,6 +239,17 @@ class Workflow:
             if post.pk == handed.post_id:
                 return post
         raise WrongRole(f"本步已转办给{handed.post}", who_can_clear=str(handed.post))
+
+    def _demand_seat(self, subject: Subject, posts: Sequence[Post], by: User) -> tuple[Seat, Post]:
+        seated = seat_for(subject, posts)
+        if seated is None:
+            raise refuse_seatless(subject)
+        second = refuse_second_signature(subject, *seated, by)
+        if second:
+            raise IncompatibleDuty(
+                second.reason, clause=second.clause, who_can_clear=second.who_can_clear
+            )
+        return seated
 
     def _demand_separation(
         self, subject: Subject, transition: Transition, by: User, post: Post
@@ -270,10 +286,7 @@ class Workflow:
         if not unsigned(subject):
             raise WrongState("没有待会签的席位")
         over = [post for post in by.posts_today if post.division.contains(subject.division)]
-        found = seat_for(subject, over)
-        if found is None:
-            raise refuse_seatless(subject)
-        seat, post = found
+        seat, post = self._demand_seat(subject, over, by)
         step = countersignature(subject, Role(seat.role))
         self._demand_separation(subject, step, by, post)
         return step, post, seat
@@ -308,7 +321,8 @@ class Workflow:
     def _since(self, taken_back: Decision) -> dt.datetime:
         """When the status before a withdrawn step began: its notices and its clock still count."""
         trail = Decision.objects.about(self.life, taken_back.subject_id)
-        before = trail.filter(to_status=taken_back.from_status, id__lt=taken_back.pk).last()
+        arrivals = trail.exclude(from_status=F("to_status")).exclude(action=WITHDRAW)
+        before = arrivals.filter(to_status=taken_back.from_status, id__lt=taken_back.pk).last()
         return before.at if before else timezone.now()
 
     def demand_withdrawable(self, subject: Subject, by: User) -> Decision:
@@ -318,16 +332,17 @@ class Workflow:
         return last
 
     def withdrawable_decision(self, subject: Subject, by: User) -> Decision | None:
-        """The latest decision, when it is this person's own and may still be taken back."""
+        """The latest decision, when this person took it, or it was taken in his name, and it may
+        still be taken back."""
         last = (
             Decision.objects.about(self.life, subject.pk)
             .select_related("post")
             .order_by("-id")
             .first()
         )
-        if last is None or last.by_id != by.pk or last.to_status != subject.status:
+        if last is None or last.to_status != subject.status:
             return None
-        if last.post not in by.posts_today:
+        if by.pk not in (last.by_id, last.post.user_id) or last.post not in by.posts_today:
             return None
         step = self.find(last.action, last.from_status)
         return last if step and step.is_withdrawable else None
@@ -366,13 +381,32 @@ def take_seat(seat: Seat, decision: Decision) -> None:
     seat.save(update_fields=["signature"])
 
 
-def posts_for(subject: Subject, transition: Transition, by: User) -> list[Post]:
-    """The person's posts of today with one of the step's roles over the subject."""
+def posts_for(
+    subject: Subject, transition: Transition, by: User, *, lent_too: bool = False
+) -> list[Post]:
+    """The person's posts of today with one of the step's roles over the subject; those lent to
+    him only where the step may be taken for another."""
     return [
         post
         for post in by.posts_today
-        if post.role in transition.roles and post.division.contains(subject.division)
+        if post.role in transition.roles
+        and post.division.contains(subject.division)
+        and (lent_too or post.user_id == by.pk or not transition.in_person)
     ]
+
+
+def refuse_postless(subject: Subject, transition: Transition, by: User) -> Refusal:
+    """Why nobody's posts allow this person the step."""
+    lent = posts_for(subject, transition, by, lent_too=True)
+    if lent:
+        refusal = refuse_acting_for(lent[0])
+        return Refusal(refusal.reason, transition.clause, refusal.who_can_clear)
+    return Refusal(
+        f"“{transition.label}”由{role_names(transition.roles)}办理，"
+        f"您在{subject.division.name}没有这一岗位",
+        transition.clause,
+        role_names(transition.roles),
+    )
 
 
 WORKFLOWS: dict[str, Workflow] = {}

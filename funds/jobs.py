@@ -93,7 +93,7 @@ def _import(job: Job, progress: Progress, importer: Importer, post: Poster) -> O
 
 def _post_receipts(job: Job, checked: Checked, county: Division, progress: Progress) -> None:
     """One voucher per row, all in the job's transaction; a row's key is the job's and its own."""
-    held = demand(job.owner, IMPORT_ROLES, county)
+    held = demand(job.owner, IMPORT_ROLES, county, in_person=True)
     progress(0, len(checked.new))
     for first in range(0, len(checked.new), BATCH):
         batch = checked.new[first : first + BATCH]

@@ -3,7 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from organizations.models import Division, Role, User
-from organizations.policies import Refusal, WrongRole, holds, refuse_without, role_names
+from organizations.policies import (
+    Refusal,
+    WrongRole,
+    demand,
+    holds,
+    refuse_without,
+    role_names,
+)
 
 from .models import Voucher
 
@@ -32,12 +39,22 @@ def counties_of(user: User) -> list[Division]:
     return list(Division.objects.visible_to(user).filter(level="county").order_by("code"))
 
 
-def counties_kept_by(user: User, roles: Sequence[Role]) -> list[Division]:
+def counties_kept_by(
+    user: User, roles: Sequence[Role], *, in_person: bool = False
+) -> list[Division]:
     """The counties in which this person holds one of the roles. Raises WrongRole for none."""
     counties = [county for county in counties_of(user) if holds(user, roles, county)]
     if not counties:
         raise WrongRole(f"此项由{role_names(roles)}办理", who_can_clear=role_names(roles))
-    return counties
+    if not in_person:
+        return counties
+    demand(user, roles, own_first(user, roles, counties), in_person=True)
+    return [county for county in counties if holds(user, roles, county, in_person=True)]
+
+
+def own_first(user: User, roles: Sequence[Role], counties: Sequence[Division]) -> Division:
+    """The county where the person holds one of the roles himself, else any of them."""
+    return max(counties, key=lambda c: holds(user, roles, c, in_person=True) is not None)
 
 
 REVERSERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
@@ -57,4 +74,4 @@ def refuse_reversal(voucher: Voucher, user: User) -> Refusal | None:
         )
     if voucher.by_id == user.pk:
         return Refusal("冲销须由原经办人以外的人办理", "不相容岗位分离", role_names(REVERSERS))
-    return refuse_without(user, REVERSERS, voucher.county)
+    return refuse_without(user, REVERSERS, voucher.county, in_person=True)

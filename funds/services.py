@@ -86,7 +86,7 @@ def record_receipt(
     evidence: Sequence[str] = (),
 ) -> Voucher:
     """收到一笔进一笔: one sum that arrived against an allotment, as one voucher."""
-    held = demand(by, (Role.FINANCE_CLERK,), allotment.county)
+    held = demand(by, (Role.FINANCE_CLERK,), allotment.county, in_person=True)
     with told_as_receipt(allotment, amount), transaction.atomic():
         return ledger.post(
             Voucher.Kind.RECEIVE,
@@ -132,7 +132,7 @@ def return_to_upper_level(
     by: User,
 ) -> Voucher:
     """上缴: money of an allotment leaves the pool because an upper document says so."""
-    held = demand(by, (Role.FINANCE_HEAD,), allotment.county)
+    held = demand(by, (Role.FINANCE_HEAD,), allotment.county, in_person=True)
     if not document.strip():
         raise Refused("上缴须写明上级文号", clause=RULE, who_can_clear="财政局负责人")
     with transaction.atomic():
@@ -156,7 +156,7 @@ def reverse_voucher(
 
     Vouchers of a project or a payment are reversed by the action of their own life.
     """
-    held = demand(by, (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD), voucher.county)
+    held = demand(by, (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD), voucher.county, in_person=True)
     if voucher.decision_id is not None:
         raise Refused(
             f"凭证 {voucher} 依据办理记录入账，请在相应的项目或拨付申请中冲销",

@@ -18,9 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .models import Division, Organization, Post, User
+from .delegations import lend_post, revoke_delegation
+from .models import Delegation, Division, Organization, Post, User
 from .queries import organizations_listed, posts_of
 from .serializers import (
+    DelegationSerializer,
     DivisionSerializer,
     OrganizationSerializer,
     PersonSerializer,
@@ -123,6 +125,33 @@ class MyPostViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Post]):
         """接任确认。"""
         post = accept_post(post=self.get_object(), by=person(request))
         return Response(PostSerializer(post).data)
+
+
+class DelegationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet):
+    """委派：本人管辖范围内谁在代谁办理；委派和收回只限本人的岗位。"""
+
+    queryset = Delegation.objects.select_related(
+        "post__user", "post__organization", "delegate", "revoked_by"
+    )
+    serializer_class = DelegationSerializer
+
+    @extend_schema(request=DelegationSerializer, responses={201: DelegationSerializer})
+    def create(self, request: Request) -> Response:
+        """把本人的一个岗位委派给同一区划的同事代办。"""
+        asked = DelegationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        by, post = person(request), asked.validated_data["post"]
+        if post.user_id != by.pk and post not in Post.objects.visible_to(by):
+            raise exceptions.NotFound
+        made = lend_post(**asked.validated_data, by=by)
+        return Response(DelegationSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=DelegationSerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: str) -> Response:
+        """收回，或由代办人交回。"""
+        done = revoke_delegation(delegation=self.get_object(), by=person(request))
+        return Response(DelegationSerializer(done).data)
 
 
 class MeView(APIView):

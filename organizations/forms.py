@@ -9,6 +9,7 @@ from django.contrib.auth.forms import PasswordChangeForm as DjangoPasswordChange
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from .delegations import colleagues_of, longest_days
 from .models import Organization, Post, Role, User
 from .personal_data import refuse_personal_data
 from .policies import Refusal, refuse_past_day
@@ -159,6 +160,53 @@ class EndPostForm(forms.Form):
         label="任职至", widget=date_input(), help_text="含当日；最早为昨天，即立即卸任。"
     )
     reason = forms.CharField(label="卸任原因", max_length=80)
+
+
+class ColleagueChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, person: User) -> str:
+        return f"{person}（{person.unit} {person.title}）"  # type: ignore[attr-defined]
+
+
+class DelegationForm(forms.Form):
+    """`words` narrow the list that is offered; whoever was offered before may still be chosen."""
+
+    delegate = ColleagueChoice(label="代办人", queryset=User.objects.none(), empty_label="请选择")
+    valid_from = forms.DateField(label="代办自", widget=date_input())
+    valid_until = forms.DateField(label="代办至", widget=date_input())
+    reason = forms.CharField(
+        label="事由",
+        max_length=100,
+        validators=[refuse_personal_data],
+        help_text="如：出差、培训、休假。不写病情等个人信息。",
+    )
+
+    def __init__(self, *args: Any, post: Post, words: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        delegate = self.fields["delegate"]
+        assert isinstance(delegate, ColleagueChoice)
+        everybody = colleagues_of(post)
+        delegate.queryset = everybody if self.is_bound or not words else colleagues_of(post, words)
+        today = timezone.localdate()
+        self.fields["valid_from"].initial = today
+        most = longest_days()
+        self.fields["valid_until"].help_text = f"含当日；最长 {most} 天，可随时收回。"
+
+    def clean_valid_from(self) -> dt.date:
+        value: dt.date = self.cleaned_data["valid_from"]
+        if value < timezone.localdate():
+            raise ValidationError(f"不能倒填：{value} 早于今天")
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("valid_from"), data.get("valid_until")
+        if first and last:
+            days, most = (last - first).days + 1, longest_days(first)
+            if days < 1:
+                self.add_error("valid_until", f"早于代办开始的 {first}")
+            elif days > most:
+                self.add_error("valid_until", f"代办 {days} 天，最长 {most} 天")
+        return data
 
 
 class ReasonForm(forms.Form):

@@ -40,10 +40,15 @@ class WrongRole(Refused):
     status_code = 403
 
 
-def holds(user: User, roles: Iterable[str], division: Division) -> Post | None:
-    """The post of today by which this user has one of the roles over the division."""
+def holds(
+    user: User, roles: Iterable[str], division: Division, *, in_person: bool = False
+) -> Post | None:
+    """The post of today by which this user has one of the roles over the division; `in_person`
+    passes over the posts that were lent to him."""
     wanted = set(roles)
     for post in user.posts_today:
+        if in_person and post.user_id != user.pk:
+            continue
         if post.role in wanted and post.division.contains(division):
             return post
     return None
@@ -53,27 +58,41 @@ def role_names(roles: Iterable[str]) -> str:
     return "、".join(str(Role(role).label) for role in roles)
 
 
-def demand(user: User, roles: Iterable[str], division: Division) -> Post:
-    """The post that allows the act. Raises WrongRole."""
-    wanted = list(roles)
-    post = holds(user, wanted, division)
-    if post is None:
-        raise WrongRole(
-            f"此项由{role_names(wanted)}办理，您在{division.name}没有这一岗位",
-            who_can_clear=role_names(wanted),
-        )
-    return post
-
-
-def refuse_without(user: User, roles: Iterable[str], division: Division) -> Refusal | None:
+def refuse_without(
+    user: User, roles: Iterable[str], division: Division, *, in_person: bool = False
+) -> Refusal | None:
     """None when the user holds one of the roles over the division, else the reason."""
     wanted = list(roles)
-    if holds(user, wanted, division):
+    if holds(user, wanted, division, in_person=in_person):
         return None
+    lent = holds(user, wanted, division)
+    if lent:
+        return refuse_acting_for(lent)
     return Refusal(
         reason=f"此项由{role_names(wanted)}办理，您在{division.name}没有这一岗位",
         who_can_clear=role_names(wanted),
     )
+
+
+def refuse_acting_for(lent: Post) -> Refusal:
+    """What posts to the ledger rests on the post of the person himself."""
+    return Refusal(
+        f"记账、拨款须由岗位本人办理，不能代办：您是代{lent.user}办理“{lent.get_role_display()}”",
+        who_can_clear=f"{lent.user}，或另行任命的{lent.get_role_display()}",
+    )
+
+
+def demand(
+    user: User, roles: Iterable[str], division: Division, *, in_person: bool = False
+) -> Post:
+    """The post that allows the act. Raises WrongRole."""
+    wanted = list(roles)
+    post = holds(user, wanted, division, in_person=in_person)
+    if post is None:
+        refusal = refuse_without(user, wanted, division, in_person=in_person)
+        assert refusal
+        raise WrongRole(refusal.reason, who_can_clear=refusal.who_can_clear)
+    return post
 
 
 def demand_role(user: User, roles: Iterable[str]) -> None:

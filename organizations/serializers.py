@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from .models import Division, Organization, Post, User
+from .models import Delegation, Division, Organization, Post, User
 
 
 class DivisionSerializer(serializers.ModelSerializer[Division]):
@@ -31,14 +31,35 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
 class PostSerializer(serializers.ModelSerializer[Post]):
     role_name = serializers.CharField(source="get_role_display", read_only=True)
     organization = OrganizationSerializer(read_only=True)
+    holder = serializers.CharField(
+        source="user.real_name", read_only=True, help_text="岗位本人；与本人不同的是代办的岗位"
+    )
 
     class Meta:
         model = Post
         fields = (
-            "id", "role", "role_name", "organization", "title", "valid_from", "valid_until",
-            "appointment_document", "accepted_at", "end_reason",
+            "id", "role", "role_name", "organization", "holder", "title", "valid_from",
+            "valid_until", "appointment_document", "accepted_at", "end_reason",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class DelegationSerializer(serializers.ModelSerializer[Delegation]):
+    holder = serializers.CharField(source="post.user.real_name", read_only=True)
+    role = serializers.CharField(source="post.role", read_only=True)
+    organization = serializers.CharField(source="post.organization.name", read_only=True)
+    delegate_name = serializers.CharField(source="delegate.real_name", read_only=True)
+    delegate = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.filter(is_active=True), help_text="代办人"
+    )
+
+    class Meta:
+        model = Delegation
+        fields = (
+            "id", "post", "holder", "role", "organization", "delegate", "delegate_name",
+            "valid_from", "valid_until", "reason", "made_at", "revoked_at", "state",
+        )  # fmt: skip
+        read_only_fields = ("made_at", "revoked_at", "state")
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):

@@ -11,6 +11,7 @@ from rest_framework.authtoken.models import Token
 from .models import CalendarDay, Organization, Post, Role, User
 from .passwords import make_one_time_password
 from .policies import Refused, demand, demand_calendar_keeper, refuse_past_day
+from .rules import naming_the_trigger
 
 FRIDAY = 5
 POST_RULES = {
@@ -95,7 +96,7 @@ def appoint(
         _demand_same_office(predecessor, role, organization)
         if predecessor.valid_until is None:
             _end(predecessor, valid_from - dt.timedelta(days=1), "移交继任")
-    with naming_the_rule():
+    with naming_the_rule(), naming_the_trigger("代办人（先交回所代办的岗位）"):
         return Post.objects.create(
             user=user,
             role=role,

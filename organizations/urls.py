@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from .views import accounts, calendar, people, places
+from .views import accounts, calendar, delegations, people, places
 
 urlpatterns: list[URLPattern] = [
     path("login/", accounts.login, name="login"),
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("posts/mine/", accounts.my_posts, name="my_posts"),
     path("posts/<int:pk>/accept/", accounts.post_accept, name="post_accept"),
     path("posts/<int:pk>/end/", people.post_end, name="post_end"),
+    path("posts/<int:pk>/lend/", delegations.post_lend, name="post_lend"),
+    path("delegations/", delegations.delegation_list, name="delegation_list"),
+    path("delegations/<int:pk>/revoke/", delegations.delegation_revoke, name="delegation_revoke"),
     path("people/", people.people_list, name="people_list"),
     path("people/new/", people.person_new, name="person_new"),
     path("people/<int:pk>/", people.person_detail, name="person_detail"),

@@ -18,7 +18,8 @@ from approvals.workflow import Opinions, workflow_of
 from config.demo.photos import store_photo, store_sheet
 from funds.models import Allotment, FundCategory, Voucher
 from funds.services import record_allotment, record_receipt
-from organizations.models import Division, Organization, User
+from organizations.delegations import lend_post
+from organizations.models import Delegation, Division, Organization, User
 from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
@@ -43,6 +44,18 @@ def yuan(text: str | int) -> Decimal:
 
 def today() -> dt.date:
     return timezone.localdate()
+
+
+def lent_post(cast: Cast, holder: str, delegate: str, days: int = 10) -> Delegation:
+    """From today on."""
+    return lend_post(
+        post=cast.post(holder),
+        delegate=cast[delegate],
+        valid_from=today(),
+        valid_until=today() + dt.timedelta(days=days - 1),
+        reason="外出培训",
+        by=cast[holder],
+    )
 
 
 def key() -> str:

@@ -84,6 +84,7 @@ def make_world(cast: Cast) -> World:
         "job": job.pk,
         "post": Post.objects.get(user=cast["township_clerk"]).pk,
         "person": cast["township_clerk"].pk,
+        "delegation": make.lent_post(cast, "township_reviewer", "township_clerk").pk,
     }
     return World(arguments_by_route(pk))
 
@@ -105,6 +106,7 @@ def stored_evidence(cast: Cast) -> Evidence:
 def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     thing_of = {
         "post_accept": "post", "post_end": "post", "person_detail": "person", "post_new": "person",
+        "post_lend": "post", "delegation_revoke": "delegation",
         "person_disable": "person", "person_enable": "person", "person_password": "person",
         "calendar_cancel": "calendar_day", "inbox_copy_open": "copy", "job_detail": "job",
         "job_confirm": "job", "job_result": "job",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0008_office_rules'),
+        ('approvals', '0009_duty_investigate'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

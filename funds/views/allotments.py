@@ -74,7 +74,7 @@ def allotment_detail(request: OfficeRequest, pk: int) -> HttpResponse:
             "changes": changes_of(allotment),
             "number_is_regular": is_regular(allotment.document_number),
             "clerk_refusal": refuse_without(request.user, CLERKS, allotment.county),
-            "head_refusal": refuse_without(request.user, HEADS, allotment.county),
+            "head_refusal": refuse_without(request.user, HEADS, allotment.county, in_person=True),
         },
     )
 
@@ -139,7 +139,7 @@ def allotment_return(request: OfficeRequest, pk: int) -> HttpResponse:
     """上缴: money of this allotment goes back to the upper level."""
     demand_fund_reader(request.user)
     allotment = get_visible(Allotment.objects.visible_to(request.user).select_related("county"), pk)
-    demand(request.user, HEADS, allotment.county)
+    demand(request.user, HEADS, allotment.county, in_person=True)
     figures = figures_by_allotment([allotment])[pk]
     form = ReturnForm(request.POST or None)
     form.fields["amount"].widget.attrs["data-remaining"] = str(figures.pool)

@@ -26,7 +26,7 @@ OFFERED = 50  # allotments in the list at once; the rest are found by typing
 
 @require_http_methods(["GET", "POST"])
 def receipt_new(request: OfficeRequest) -> HttpResponse:
-    counties = counties_kept_by(request.user, CLERKS)
+    counties = counties_kept_by(request.user, CLERKS, in_person=True)
     allotments = kept_allotments(counties)
     form = receipt_form(request, allotments)
     status = 422 if request.method == "POST" else 200
@@ -83,7 +83,7 @@ def kept_allotments(counties: list[Division]) -> QuerySet[Allotment]:
 @require_safe
 def receipt_choose(request: OfficeRequest) -> HttpResponse:
     """The list of allotments for what was typed, and what of the chosen one is still to come."""
-    allotments = kept_allotments(counties_kept_by(request.user, CLERKS))
+    allotments = kept_allotments(counties_kept_by(request.user, CLERKS, in_person=True))
     words = request.GET.get("words", "")[:60]
     form = ReceiptForm(initial={"amount": request.GET.get("amount", "")}, allotments=allotments)
     by_words = "words" in request.headers.get("HX-Trigger-Name", "")

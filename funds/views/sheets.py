@@ -67,7 +67,8 @@ class ImportForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def sheet_import(request: OfficeRequest, name: str) -> HttpResponse:
-    counties = counties_kept_by(request.user, IMPORT_ROLES)
+    posts_to_ledger = name == "receipts"
+    counties = counties_kept_by(request.user, IMPORT_ROLES, in_person=posts_to_ledger)
     sheet = IMPORTERS[name].sheet
     form = ImportForm(request.POST or None, request.FILES or None, counties=counties)
     if request.method == "POST" and form.is_valid():

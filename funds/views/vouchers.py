@@ -70,7 +70,7 @@ def voucher_reverse(request: OfficeRequest, pk: int) -> HttpResponse:
     demand_fund_reader(request.user)
     visible = Voucher.objects.visible_to(request.user).select_related("county")
     voucher = get_visible(visible, pk)
-    demand(request.user, REVERSERS, voucher.county)
+    demand(request.user, REVERSERS, voucher.county, in_person=True)
     form = ReversalForm(request.POST or None)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -39,7 +40,8 @@ class User(AbstractUser):
     def posts_today(self) -> list[Post]:
         """Posts in force today, own ones before those lent by a delegation; read once for each
         request's user object."""
-        rows = Post.objects.in_force().held_by(self).select_related("organization__division")
+        rows = Post.objects.in_force().held_by(self)
+        rows = rows.select_related("organization__division", "user")
         return sorted(rows, key=lambda post: (post.user_id != self.pk, -post.pk))
 
     def territory(self) -> list[str]:
@@ -83,18 +85,14 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
     def held_by(self, user: User) -> PostQuerySet:
-        """The user's own, and those whose holder lets the user act for him today."""
-        today = timezone.localdate()
-        lent = Exists(
-            self.model.delegations.rel.related_model._default_manager.filter(
-                post=OuterRef("pk"),
-                delegate=user,
-                valid_from__lte=today,
-                valid_until__gte=today,
-                revoked_at__isnull=True,
-            )
+        """The user's own, and those whose holder lets the user act for him today, as long as he
+        has a post of his own in the same division."""
+        delegations: Any = self.model.delegations.rel.related_model._default_manager
+        lent = Exists(delegations.in_force().filter(post=OuterRef("pk"), delegate=user))
+        beside = Post.objects.in_force().filter(
+            user=user, organization__division=OuterRef("organization__division")
         )
-        return self.filter(Q(user=user) | lent)
+        return self.filter(Q(user=user) | Q(lent, Exists(beside)))
 
     def over(self, division: Division) -> PostQuerySet:
         """Posts whose territory contains the division."""

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from organizations import services
+from organizations.delegations import lent_by, lent_to, refuse_lending
 from organizations.forms import EmailForm, LoginForm, NewPasswordForm
 from organizations.middleware import BEGAN, SEEN
 from organizations.models import User
@@ -110,8 +111,14 @@ def email_change(request: OfficeRequest) -> HttpResponse:
 
 
 def my_posts(request: OfficeRequest) -> HttpResponse:
-    waiting = {post.pk for post in posts_to_accept(request.user)}
-    context = {"posts": posts_of(request.user), "waiting": waiting}
+    posts = list(posts_of(request.user))
+    context = {
+        "posts": posts,
+        "waiting": {post.pk for post in posts_to_accept(request.user)},
+        "lendable": {post.pk for post in posts if refuse_lending(post, request.user) is None},
+        "lent": lent_by(request.user),
+        "borrowed": lent_to(request.user),
+    }
     return render(request, "organizations/my_posts.html", context)
 
 

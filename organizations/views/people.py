@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from organizations import services
+from organizations.delegations import delegations_over
 from organizations.forms import (
     AccountForm,
     AppointmentForm,
@@ -63,7 +64,14 @@ def person_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "organizations/person_detail.html",
-        {"person": person, "posts": posts, "administers": administers},
+        {
+            "person": person,
+            "posts": posts,
+            "administers": administers,
+            "delegations": delegations_over(request.user).filter(
+                Q(post__user=person) | Q(delegate=person)
+            ),
+        },
     )
 
 

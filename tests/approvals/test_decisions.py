@@ -29,7 +29,13 @@ INSERT = """
 """
 
 
-def insert(user: User, subject: Subject, step: LawfulStep | None = None, **changes: Any) -> int:
+def insert(
+    user: User,
+    subject: Subject,
+    step: LawfulStep | None = None,
+    post: int | None = None,
+    **changes: Any,
+) -> int:
     """A decision in plain SQL, as the application's role: a project's first step, or `step`."""
     step = step or LawfulStep.objects.filter(action="record_meeting")[0]
     row = {
@@ -42,7 +48,7 @@ def insert(user: User, subject: Subject, step: LawfulStep | None = None, **chang
         "from": step.from_status,
         "to": step.to_status,
         "by": user.pk,
-        "post": user.posts_today[0].pk,
+        "post": post or user.posts_today[0].pk,
         "opinions": json.dumps([{"code": code} for code in step.criteria]),
         **changes,
     }

@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from django.db import migrations
+
+RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("approvals", "0010_digest_rules"),
+        ("organizations", "0004_delegation_by_whom"),
+    ]
+    operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

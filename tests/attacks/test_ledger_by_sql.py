@@ -201,8 +201,10 @@ def test_two_lines_that_each_fit_are_too_much_together(cast: Cast, project: Proj
         move(cast, "pay", project, cast["treasury_clerk"], "treasury_clerk", **with_amount)
     paid = Voucher.objects.filter(kind="pay").order_by("id")[0]
     tag = Allotment.objects.get().pk
-    twice: dict[str, Any] = {"refers": paid.pk, "amount": 200, "amounts": [100, 100], "tags": [tag, tag],
-             "marks": [project.earmark_id] * 2}  # fmt: skip
+    twice: dict[str, Any] = {
+        "refers": paid.pk, "amount": 200, "amounts": [100, 100], "tags": [tag, tag],
+        "marks": [project.earmark_id] * 2,
+    }  # fmt: skip
     with refused("YC017"):
         move(cast, "refund", project, cast["treasury_clerk"], "treasury_clerk", **twice)
     halves = {**twice, "amount": 100, "amounts": [50, 50]}
@@ -230,8 +232,8 @@ def test_odd_arrays_move_nothing(
 
 @pytest.mark.parametrize("name", ["key", "by", "post", "county", "tags", "marks"])
 def test_nothing_is_left_out(cast: Cast, project: Project, name: str) -> None:
+    without: dict[str, Any] = {name: None, "duty": "release"}
     with pytest.raises(DatabaseError):
-        without: dict[str, Any] = {name: None, "duty": "release"}
         move(cast, "release", project, cast["finance_head"], "finance_head", **without)
 
 

@@ -137,6 +137,12 @@ PROJECT = register(
                 (Role.PROJECT_REVIEWER,), Duty.FEED_BACK, clause=f"{CLAUSE}“二下”",
                 needs_comment=True, copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
             ),
+            # Past completion and acceptance, by the decision on the adjustment.
+            Transition(
+                "terminate", "终止", (S.RESULT_FEEDBACK, S.IMPLEMENTATION), S.SETTLEMENT,
+                (Role.GROUP_MEMBER,), Duty.DETERMINE, clause=f"{criteria.DOCUMENT} 二(二)",
+                needs_comment=True, is_return=True, style="danger", only_in="项目调整",
+            ),
             Transition(
                 "complete", "报告完工", (S.IMPLEMENTATION,), S.ACCEPTANCE,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,

@@ -175,7 +175,8 @@ def test_each_source_is_asked_for_itself_when_a_request_is_sent_in(cast: Cast) -
     project = make.project_before_meeting(cast)
     older = make.funded_allotment(cast, 100, number="巴财农〔2025〕1号")
     newer = make.funded_allotment(cast, 100, number="巴财农〔2025〕2号")
-    make.determine(cast, project, [(older, Decimal(100)), (newer, Decimal(100))])
+    sources = [(older, Decimal(100)), (newer, Decimal(100))]
+    make.determine(cast, project, sources, make.plan_with(cast, project))
     first, second = make.draft_payment(cast, project, 100), make.draft_payment(cast, project, 90)
     make.do(first, "submit", cast, "township_clerk")
     with pytest.raises(Refused, match="须重新分摊资金来源"):

@@ -86,13 +86,13 @@ def write(request: OfficeRequest, project: Project, adjustment: Adjustment | Non
     status = 200
     if form.is_valid() and bill_is_good:
         try:
-            return saved(request, save(request.user, project, adjustment, form))
+            return saved(request, keep(request.user, project, adjustment, form))
         except (Refused, ValidationError) as error:
             status = add_refusal(form, error)
     return show(request, form, adjustment, bill, status)
 
 
-def save(
+def keep(
     by: User, project: Project, adjustment: Adjustment | None, form: AdjustmentForm
 ) -> Adjustment:
     facts, proposed = form.facts(), form.proposed

@@ -39,6 +39,7 @@ __all__ = [
     "StepCount",
     "beside_subjects",
     "copied",
+    "deadlines",
     "decisions_of",
     "done",
     "holders",
@@ -182,9 +183,16 @@ def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
     )
 
 
-def pending(user: User, *, limit: int = 50, offset: int = 0, step: str = "") -> list[InboxItem]:
+def pending(
+    user: User,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    step: str = "",
+    due: Deadlines | None = None,
+) -> list[InboxItem]:
     """待办, overdue first, then oldest. `step` is a StepCount's key, to see only that one."""
-    due = deadlines()
+    due = due or deadlines()
     found: list[tuple[bool, Subject]] = []
     for workflow in WORKFLOWS.values():
         rows = _at_step(waiting(workflow, user), workflow, step)

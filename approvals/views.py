@@ -59,22 +59,34 @@ def page_of(request: OfficeRequest, rows: Any) -> Page[Any]:
 
 
 def tab(request: OfficeRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
-    counts = {"pending": queries.pending_count(request.user)}
-    counts["unread"] = queries.unread_count(request.user)
+    pending = context.get("pending")
+    counts = {
+        "pending": queries.pending_count(request.user) if pending is None else pending,
+        "unread": queries.unread_count(request.user),
+    }
     return render(request, f"approvals/{template}", {"counts": counts, **context})
 
 
 @require_GET
 def inbox(request: OfficeRequest) -> HttpResponse:
     """待办."""
-    user = request.user
-    steps = queries.pending_steps(user)
+    user, due = request.user, queries.deadlines()
+    steps = queries.pending_steps(user, due)
     chosen = request.GET.get("step", "")
     total = sum(step.count for step in steps if chosen in ("", step.key))
     rows: Slices[queries.InboxItem] = Slices(
-        total, lambda limit, offset: queries.pending(user, limit=limit, offset=offset, step=chosen)
+        total,
+        lambda limit, offset: queries.pending(
+            user, limit=limit, offset=offset, step=chosen, due=due
+        ),
     )
-    context = {"steps": steps, "chosen": chosen, "page": page_of(request, rows), "tab": "pending"}
+    context = {
+        "steps": steps,
+        "chosen": chosen,
+        "page": page_of(request, rows),
+        "tab": "pending",
+        "pending": sum(step.count for step in steps),
+    }
     return tab(request, "inbox.html", context)
 
 

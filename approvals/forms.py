@@ -71,7 +71,10 @@ class DecisionForm(forms.Form):
     def _ask(self, criterion: Criterion) -> None:
         self.fields[f"opinion_{criterion.code}"] = forms.ChoiceField(
             label=criterion.label,
-            choices=(("pass", self.step.pass_label), ("fail", self.step.fail_label)),
+            choices=(
+                ("pass", criterion.pass_label or self.step.pass_label),
+                ("fail", criterion.fail_label or self.step.fail_label),
+            ),
             widget=forms.RadioSelect,
             error_messages={"required": UNANSWERED},
         )
@@ -100,8 +103,8 @@ class DecisionForm(forms.Form):
         for criterion in self.criteria:
             name = f"opinion_{criterion.code}"
             if data.get(name) == "fail":
-                self.add_error(
-                    name,
-                    f"结论为“{self.step.fail_label}”，不能{self.step.label}，请退回并写明意见",
-                )
+                said = criterion.fail_label or self.step.fail_label
+                self.add_error(name, f"结论为“{said}”，不能{self.step.label}，请退回并写明意见")
+            elif criterion.needs_words and not data.get(f"text_{criterion.code}"):
+                self.add_error(f"text_{criterion.code}", f"{criterion.hint}，并写明说明")
         return data

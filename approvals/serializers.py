@@ -45,6 +45,8 @@ class CriterionSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField(source="label")
     clause = serializers.CharField()
+    hint = serializers.CharField()
+    needs_words = serializers.BooleanField()
 
 
 class StepFieldSerializer(serializers.Serializer[Any]):

@@ -31,11 +31,19 @@ class IncompatibleDuty(Refused):
 
 @dataclass(frozen=True)
 class Criterion:
-    """One question that the actor answers with pass or fail; a fail needs words."""
+    """One question that the actor answers with pass or fail; a fail needs words.
+
+    `hint` is what should be looked at before answering, and where it is set `needs_words` asks
+    for words with a pass too. The labels stand instead of the step's own.
+    """
 
     code: str
     label: str
     clause: str = ""
+    hint: str = ""
+    needs_words: bool = False
+    pass_label: str = ""
+    fail_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,14 +133,19 @@ def check_opinions(
             raise Refused(f"“{criterion.label}”尚未逐项表明意见", clause=criterion.clause)
         if answer["result"] == "fail":
             raise Refused(
-                f"“{criterion.label}”结论为“{transition.fail_label}”，不能{transition.label}，请退回并写明意见",
+                f"“{criterion.label}”结论为“{criterion.fail_label or transition.fail_label}”，"
+                f"不能{transition.label}，请退回并写明意见",
                 clause=criterion.clause,
+            )
+        if criterion.needs_words and not answer.get("text", "").strip():
+            raise Refused(
+                f"“{criterion.label}”：{criterion.hint}，须写明说明", clause=criterion.clause
             )
         answers.append(
             {
                 "code": criterion.code,
                 "label": criterion.label,
-                "result": transition.pass_label,
+                "result": criterion.pass_label or transition.pass_label,
                 "text": answer.get("text", ""),
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -10,7 +11,9 @@ from django.urls import reverse
 from approvals.queries import pending_count
 from funds.policies import FUND_READERS
 from organizations.models import Role, User
+from projects.negative import REVIEWERS
 from projects.policies import PROJECT_READERS
+from projects.second_look import waiting_for
 
 Entry = tuple[str, str, int, bool]  # label, address, count, is current
 
@@ -33,6 +36,7 @@ MENU = (
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
+    MenuItem("负面清单复核", "negative_list", REVIEWERS),
     MenuItem("指标", "allotment_list", FUND_READERS),
     MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
     MenuItem("总台账", "ledger", FUND_READERS),
@@ -45,6 +49,11 @@ MENU = (
     MenuItem("工作日历", "calendar", EVERYBODY),
 )
 
+COUNTS: dict[str, Callable[[User], int]] = {
+    "inbox": pending_count,
+    "negative_list": lambda user: len(waiting_for(user)),
+}
+
 
 def navigation(request: HttpRequest, user: User) -> list[Entry]:
     """The menu of this person, the entry of this page marked."""
@@ -54,7 +63,7 @@ def navigation(request: HttpRequest, user: User) -> list[Entry]:
         (
             item.label,
             item.url,
-            pending_count(user) if item.name == "inbox" else 0,
+            COUNTS[item.name](user) if item.name in COUNTS else 0,
             item.url == current,
         )
         for item in offered

@@ -7,7 +7,7 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import adjusting, criteria
+from . import adjusting, criteria, negative
 from . import adjustment_effects as adjusted
 from .forms import adjustment_steps
 from .models import Adjustment, Project
@@ -59,8 +59,8 @@ ADJUSTMENT = register(
             Transition(
                 "appraise", "论证通过", (A.APPRAISAL,), A.DEPARTMENT_REVIEW,
                 (Role.PROJECT_CLERK,), Duty.APPRAISE, clause=f"{CLAUSE}“二下”",
-                criteria=(*criteria.APPRAISAL, *criteria.PROHIBITED), needs_comment=True,
-                pass_label="符合（不涉及）", fail_label="不符合（涉及）", is_withdrawable=True,
+                criteria=negative.prohibited_after(criteria.APPRAISAL), needs_comment=True,
+                effect=negative.with_hits(), is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (A.APPRAISAL,), A.TOWNSHIP_REVIEW,

@@ -1,5 +1,6 @@
 """The lives beside those of a project and its payments, each in a module of its own."""
 
 from .adjustment_life import ADJUSTMENT
+from .negative_life import WAIVER
 
-__all__ = ["ADJUSTMENT"]
+__all__ = ["ADJUSTMENT", "WAIVER"]

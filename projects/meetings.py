@@ -22,8 +22,10 @@ from organizations.policies import Refused, demand
 
 from .adjusting import not_adjustable, not_enough_left
 from .models import Adjustment, ItemSource, Project, ProjectVersion
+from .negative import refuse_unchecked
 from .plan_agenda import PLANS
 from .versions import content_of, digest_of_content, latest_version
+from .waivers import WAIVERS
 
 ZERO = Decimal(0)
 S = Meeting.Status
@@ -71,6 +73,9 @@ def refuse_item(subject: Subject, item: AgendaItem) -> str:
     assert isinstance(subject, Project)
     if not is_as_sent_up(subject):
         return "项目内容与二次上报的文本不一致"
+    unchecked = refuse_unchecked(subject)
+    if unchecked:
+        return unchecked.reason
     proposed = sum((amount for _, amount in sources_of(item)), ZERO)
     if not proposed:
         return "没有填写批准金额的资金来源"
@@ -112,6 +117,7 @@ bring_before_meetings(
     )
 )
 bring_before_meetings(PLANS)
+bring_before_meetings(WAIVERS)
 
 
 def ready_adjustments(county: Division) -> QuerySet[Adjustment]:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from organizations.reference_data import read_rows
 
-from .models import ProjectType, TypeBureau
+from .models import NegativeRule, ProjectType, TypeBureau
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -40,5 +40,26 @@ def load_type_bureaux(path: Path = REFERENCE / "type_bureaux.csv") -> int:
             industry=row["industry"],
             valid_from=row["valid_from"],
             defaults={"valid_until": row["valid_until"] or None},
+        )[1]
+    return added
+
+
+@transaction.atomic
+def load_negative_rules(path: Path = REFERENCE / "negative_rules.csv") -> int:
+    """Columns code, regime, text, clause, source, keywords (separated by 、), valid_from,
+    valid_until. The table is append-only: a new wording is a row of a later day."""
+    added = 0
+    for row in read_rows(path):
+        added += NegativeRule.objects.get_or_create(
+            code=row["code"],
+            regime=row["regime"],
+            valid_from=row["valid_from"],
+            defaults={
+                "text": row["text"],
+                "clause": row["clause"],
+                "source": row["source"],
+                "keywords": [word for word in row["keywords"].split("、") if word],
+                "valid_until": row["valid_until"] or None,
+            },
         )[1]
     return added

@@ -6,6 +6,7 @@ from .views import (
     adjustments,
     editing,
     meetings,
+    negative,
     payments,
     plans,
     procedure,
@@ -34,6 +35,12 @@ urlpatterns = [
     ),
     path("letters/<int:pk>/print/", records.letter_print, name="letter_print"),
     path("revisions/<int:pk>/print/", records.answers_print, name="answers_print"),
+    # 九不得: what waits for a second person, what the leading group lets pass.
+    path("negative/", negative.negative_list, name="negative_list"),
+    path("negative/<int:pk>/", negative.negative_review, name="negative_review"),
+    path("projects/<int:pk>/waivers/new/", negative.waiver_new, name="waiver_new"),
+    path("waivers/<int:pk>/", negative.waiver_detail, name="waiver_detail"),
+    path("waivers/<int:pk>/edit/", negative.waiver_edit, name="waiver_edit"),
     # Payment requests are made on their project.
     path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
     path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),

@@ -12,7 +12,7 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import criteria, effects, plans
+from . import criteria, effects, negative, plans
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
 from .forms import steps as forms
@@ -48,8 +48,8 @@ PROJECT = register(
             Transition(
                 "record_meeting", "登记村民代表会议", (S.DRAFT,), S.VILLAGE_NOTICE,
                 VILLAGE, Duty.PROPOSE, clause=f"{CLAUSE}“一上”",
-                form=forms.VillageMeetingForm, effect=effects.record_village_meeting,
-                is_withdrawable=True,
+                criteria=negative.prohibited, form=forms.VillageMeetingForm,
+                effect=negative.with_hits(effects.record_village_meeting), is_withdrawable=True,
             ),
             Transition(
                 "submit", "上报乡镇", (S.VILLAGE_NOTICE,), S.TOWNSHIP_REVIEW,
@@ -105,9 +105,8 @@ PROJECT = register(
             Transition(
                 "appraise_again", "再次论证通过", (S.SECOND_APPRAISAL,), S.JOINT_REVIEW,
                 (Role.PROJECT_CLERK,), Duty.APPRAISE, clause=f"{CLAUSE}“二下”",
-                criteria=(*criteria.APPRAISAL, *criteria.PROHIBITED), needs_comment=True,
-                pass_label="符合（不涉及）", fail_label="不符合（涉及）",
-                effect=effects.seat_bureaux, is_withdrawable=True,
+                criteria=negative.prohibited_after(criteria.APPRAISAL), needs_comment=True,
+                effect=negative.with_hits(effects.seat_bureaux), is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (S.SECOND_APPRAISAL,), S.REVISION,
@@ -125,6 +124,11 @@ PROJECT = register(
                 "return", "退回", (S.JOINT_REVIEW,), S.SECOND_APPRAISAL,
                 (Role.INDUSTRY_REVIEWER,), Duty.JOINT_REVIEW, return_to=(S.REVISION,),
                 needs_comment=True, is_return=True, style="secondary",
+            ),
+            Transition(
+                "check_prohibited", "复核负面清单", (S.DETERMINATION,), S.DETERMINATION,
+                (Role.GROUP_SECRETARY,), Duty.CONVENE, clause=negative.CLAUSE,
+                criteria=negative.prohibited, effect=negative.with_hits(),
             ),
             *meeting_steps(
                 S.DETERMINATION, agreed=S.RESULT_FEEDBACK, deferred=S.SECOND_APPRAISAL,
@@ -165,9 +169,15 @@ PROJECT = register(
                 form=forms.SettlementForm, amount=effects.surplus_amount, effect=effects.settle,
             ),
             Transition(
+                "check_assets", "资产负面清单核查", (S.ASSET_REGISTRATION,), S.ASSET_REGISTRATION,
+                (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=negative.CLAUSE,
+                criteria=negative.prohibited, effect=negative.with_hits(), style="secondary",
+            ),
+            Transition(
                 "register_assets", "登记资产并办结", (S.ASSET_REGISTRATION,), S.CLOSED,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
-                form=forms.AssetStatementForm, effect=effects.recorded(AssetStatement),
+                criteria=negative.prohibited, form=forms.AssetStatementForm,
+                effect=effects.recorded(AssetStatement),
             ),
         ),
     )
@@ -203,8 +213,7 @@ PAYMENT = register(
             Transition(
                 "pass_compliance", "合规审查通过", (P.COMPLIANCE,), P.RELEASE,
                 (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE, clause=f"{criteria.DOCUMENT} 一、二(五)",
-                criteria=criteria.PROHIBITED, pass_label="不涉及", fail_label="涉及",
-                is_withdrawable=True,
+                criteria=negative.prohibited, effect=negative.with_hits(), is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (P.COMPLIANCE,), P.DRAFT,

@@ -24,6 +24,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.paymentrequest": lambda cast: make.draft_payment(cast, make.approved_project(cast)),
     "projects.annualplan": make.draft_plan,
     "projects.adjustment": lambda cast: adjusting.draft(cast, make.approved_project(cast)),
+    "projects.negativewaiver": make.draft_waiver,
     "approvals.meeting": make.meeting,
     "publicity.objection": make.objection,
     "funds.month": lambda cast: Month.objects.create(
@@ -137,4 +138,4 @@ def actions(workflow: Workflow) -> list[str]:
 
 
 def good_answers(step: Transition, subject: Subject) -> list[dict[str, str]]:
-    return [{"code": c.code, "result": "pass"} for c in step.questions(subject)]
+    return make.good_answers(step, subject)

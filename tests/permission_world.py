@@ -12,7 +12,7 @@ from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import CalendarDay, Post
-from projects.models import Feedback, Project, Revision, VillageMeeting
+from projects.models import Feedback, NegativeHit, Project, Revision, VillageMeeting
 from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
@@ -66,6 +66,8 @@ def make_world(cast: Cast) -> World:
         "waiting": waiting.pk,
         "month": month.pk,
         "meeting": Meeting.objects.earliest("pk").pk,
+        "hit": hit_in_village(cast).pk,
+        "waiver": make.draft_waiver(cast, submitted).pk,
         "village_meeting": VillageMeeting.objects.first().pk,  # type: ignore[union-attr]
         "letter": Feedback.objects.earliest("pk").pk,
         "revision": Revision.objects.earliest("pk").pk,
@@ -87,6 +89,13 @@ def make_world(cast: Cast) -> World:
         "delegation": make.lent_post(cast, "township_reviewer", "township_clerk").pk,
     }
     return World(arguments_by_route(pk))
+
+
+def hit_in_village(cast: Cast) -> NegativeHit:
+    """What the village answered about a text in which a word of the list stands."""
+    project = make.revise_text(cast, make.draft_project(cast), content="新建库房，购置运输车辆")
+    make.do(project, "record_meeting", cast, "village_cadre", make.meeting_facts(cast, project))
+    return NegativeHit.objects.get()
 
 
 def stored_evidence(cast: Cast) -> Evidence:
@@ -125,9 +134,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "target_new": "draft", "target_edit": "target",
         "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
-        "project_differences": "approved",
         "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
         "plan_edit": "draft_plan", "plan_items": "draft_plan", "plan_item_drop": "waiting_item",
+        "project_differences": "approved", "negative_review": "hit", "waiver_new": "project",
+        "waiver_detail": "waiver", "waiver_edit": "waiver",
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}

@@ -21,7 +21,8 @@ from projects.meetings import set_item_sources
 
 from .people import YANQI
 from .plan import draw_up, send_to_the_group
-from .story import Story
+from .steps import act
+from .story import Story, look_again
 
 SERIES = {YANQI: "焉扶领纪"}
 # Stands aside from the second item, on which a relative of his bids.
@@ -68,6 +69,8 @@ def convene(story: Story) -> Meeting:
 
 def put_forward(meeting: Meeting, story: Story) -> AgendaItem:
     by, plan = meeting.recorded_by, story.plan
+    act(story.project, "check_prohibited", by)
+    look_again(story)
     item = add_item(meeting=meeting, subject=story.project, by=by)
     if plan.ending == "reject":
         return item

@@ -9,6 +9,8 @@ from approvals.models import Subject
 from approvals.workflow import Opinions, workflow_of
 from organizations.models import User
 
+LOOKED_AT = "已核对用途，与本条无关"
+
 
 def act(
     subject: Subject,
@@ -20,7 +22,10 @@ def act(
     workflow = workflow_of(subject)
     transition = workflow.find(action, subject.status)
     opinions: Opinions = (
-        [{"code": c.code, "result": "pass"} for c in transition.questions(subject)]
+        [
+            {"code": c.code, "result": "pass", "text": LOOKED_AT if c.needs_words else ""}
+            for c in transition.questions(subject)
+        ]
         if transition
         else []
     )

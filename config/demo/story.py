@@ -17,6 +17,8 @@ from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.models import Acceptance, Project, ProjectType
+from projects.negative import SECOND_PERSON, standing_hits
+from projects.second_look import confirm_hit
 from projects.services import propose_project, revise_project
 from projects.versions import read_differences
 from publicity.services import publish_notice, record_posting, record_take_down
@@ -116,7 +118,20 @@ def finish(story: Story) -> Project:
 def walk(story: Story, until: str) -> None:
     while story.project.status not in (until, story.plan.status):
         STEPS[story.project.status](story)
+        if story.project.status != story.plan.status:
+            look_again(story)
         pay_for(story.project, story.plan, story.scene.staff)
+
+
+def look_again(story: Story) -> None:
+    """A second person at every word that the negative list names."""
+    for hit in standing_hits(story.project):
+        confirm_hit(
+            hit=hit,
+            conclusion="not_involved",
+            note="核对建设内容和工程量，未购建本条所列事项",
+            by=story.person(SECOND_PERSON[hit.stage][0]),
+        )
 
 
 def propose(scene: Scene, plan: Plan) -> Project:

@@ -1,4 +1,5 @@
 from .adjustments import Adjustment
+from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
 from .projects import (
@@ -35,6 +36,10 @@ __all__ = [
     "Feedback",
     "FeedbackItem",
     "ItemSource",
+    "NegativeHit",
+    "NegativeReview",
+    "NegativeRule",
+    "NegativeWaiver",
     "PaymentRequest",
     "PaymentSource",
     "PlanItem",

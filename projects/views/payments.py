@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.actions import Action
 from approvals.queries import items
@@ -17,10 +18,10 @@ from funds.money import AmountError, parse_amount
 from organizations.models import User
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
-from projects import criteria
 from projects.filters import PaymentFilter
 from projects.forms.payment import PaymentForm
 from projects.models import PaymentRequest, Project
+from projects.negative import rules_in_force
 from projects.policies import (
     APPLICANTS,
     demand_project_reader,
@@ -34,6 +35,7 @@ from projects.queries import (
     unreleased_by_allotment,
     vouchers_about,
 )
+from projects.second_look import rows_about
 from projects.services import amend_payment, apply_for_payment, apportion
 
 from .life import add_refusal, button, in_words, life_of, page_of
@@ -133,6 +135,7 @@ def payment_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "sources": payment.sources.select_related("allotment__category"),
         "vouchers": vouchers_about(payment),
         "tools": tools_of(payment, request.user),
+        "hits": rows_about(payment),
     }
     return render(request, "projects/payment_detail.html", context)
 
@@ -149,6 +152,7 @@ def payment_print(request: OfficeRequest, pk: int) -> HttpResponse:
     payment = visible_payment(request, pk)
     signed = signatures(payment)
     compliance = next(s.decision for s in signed if s.title == "财政合规审查")
+    day = timezone.localdate(compliance.at) if compliance else None
     answers = {o["code"]: o for o in compliance.opinions} if compliance else {}
     project = payment.project
     life = life_of(payment, request.user)
@@ -160,7 +164,7 @@ def payment_print(request: OfficeRequest, pk: int) -> HttpResponse:
         "released": figures_by_project([project])[project.earmark_id].released,
         "completion": project.completions.first(),
         "signatures": signed,
-        "checks": [(c, answers.get(c.code)) for c in criteria.PROHIBITED],
+        "checks": [(rule, answers.get(rule.code)) for rule in rules_in_force(day)],
         "papers": [paper for line in life["decisions"] for paper in line.evidence],
     }
     return render(request, "projects/payment_print.html", context)

@@ -35,7 +35,9 @@ from projects.queries import (
     vouchers_of_project,
 )
 from projects.records import step_records
+from projects.second_look import rows_about
 from projects.versions import latest_version
+from projects.waivers import PROPOSERS
 from projects.workflow import VILLAGE
 
 from .life import button, life_of, page_of, reads_funds
@@ -81,6 +83,8 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "reviews": reviews_of(project),
         "adjustments": adjustments_of(project),
         "termination": termination_of(project),
+        "hits": rows_about(project),
+        "waivers": project.waivers.select_related("rule", "meeting"),
         "payments": project.payments.select_related("release_voucher", "pay_voucher"),
         "vouchers": vouchers_of_project(project) if reads_funds(request.user) else (),
     }
@@ -128,6 +132,8 @@ def tools_of(project: Project, user: User) -> list[Action]:
     if latest_version(project, ProjectVersion.Round.SECOND):
         url = reverse("project_differences", args=(project.pk,))
         tools.append(button("“一上”“二上”对照", url, None))
+    if refuse_without(user, PROPOSERS, project.division) is None:
+        tools.append(button("提请豁免", reverse("waiver_new", args=(project.pk,)), None))
     if project.status in APPROVED or refuse_without(user, APPLICANTS, project.division) is None:
         tools.append(button("申请拨付", payment_url, refuse_application(project, user)))
     adjustable = project.status in ADJUSTABLE[Adjustment.Kind.MONEY]

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from approvals.models import Duty, Subject
 from approvals.workflow import workflow_of
 from organizations.models import User
+from projects.negative import rules_in_force
 from tests.databases import app_connection
 
 DECIDE = """
@@ -63,6 +64,11 @@ def write(
         for statement, values in rows:
             connection.execute(statement, {**values, "decision": found[0]})
     return int(found[0])
+
+
+def not_involved(words: str = "") -> list[dict[str, str]]:
+    """Every rule of today answered, as the database wants to read it."""
+    return [{"code": r.code, "result": "不涉及", "text": words} for r in rules_in_force()]
 
 
 def refusal_of(subject: Subject, action: str, by: User, **more: Any) -> str:

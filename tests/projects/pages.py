@@ -11,6 +11,8 @@ from projects.models import Project
 from tests import factories as make
 from tests.cast import Cast
 
+# The nine prohibitions ticked as not involved.
+NINE_PASSED = {f"opinion_NL{n}": "pass" for n in range(1, 10)}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

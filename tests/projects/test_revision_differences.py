@@ -145,7 +145,7 @@ def test_a_bare_second_appraisal_does_not_commit(committed_cast: Cast) -> None:
     )
     step = workflow_of(project).find("appraise_again", project.status)
     assert step
-    opinions = [{"code": c.code, "result": "x", "text": ""} for c in step.questions(project)]
+    opinions = [{"code": c.code, "result": c.pass_label or "符合"} for c in step.questions(project)]
     said = refusal_of(project, "appraise_again", by, opinions=opinions)
     assert "没有打开" in said
     said = refusal_of(project, "appraise_again", by, opinions=opinions, rows=[reading])

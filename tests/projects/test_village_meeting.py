@@ -17,8 +17,8 @@ from organizations.models import Parameter
 from projects.models import Project, VillageMeeting
 from tests import factories as make
 from tests.cast import Cast
-from tests.projects.bare import refusal_of
-from tests.projects.pages import enter, read, send
+from tests.projects.bare import Row, not_involved, refusal_of
+from tests.projects.pages import NINE_PASSED, enter, read, send
 
 SHARES = ("village_meeting.quorum", "village_meeting.majority")
 
@@ -28,7 +28,8 @@ def act_url(project: Project) -> str:
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    return {**make.MEETING, "held_on": make.today(), "seen_status": "draft", **changes}
+    today = make.today()
+    return {**make.MEETING, **NINE_PASSED, "held_on": today, "seen_status": "draft", **changes}
 
 
 def photo(seed: str) -> SimpleUploadedFile:
@@ -261,11 +262,16 @@ def test_a_bare_decision_does_not_commit(committed_cast: Cast) -> None:
     cast = committed_cast
     project, by = make.draft_project(cast), cast["village_cadre"]
     assert "YC020" in refusal_of(project, "record_meeting", by)
+
+    def refusal(rows: list[Row]) -> str:
+        return refusal_of(project, "record_meeting", by, opinions=not_involved(), rows=rows)
+
+    assert "缺村民代表会议记录" in refusal([])
     papers = make.meeting_facts(cast, project)
-    said = refusal_of(project, "record_meeting", by, rows=[meeting_row(project, papers)])
+    said = refusal([meeting_row(project, papers)])
     assert "YC020" in said and "没有登记使用" in said
     row = meeting_row(project, papers | {"minutes_file": ["e" * 64]})
-    assert "纪要原件" in refusal_of(project, "record_meeting", by, rows=[row])
+    assert "纪要原件" in refusal([row])
     use = (
         "INSERT INTO approvals_photouse (sha256, subject_type, subject_id, shown_for, used_by_id,"
         " used_at) VALUES (%(photo)s, 'projects.project', %(project)s, 'x', %(by)s, now())",
@@ -275,14 +281,14 @@ def test_a_bare_decision_does_not_commit(committed_cast: Cast) -> None:
     rows = [meeting_row(project, papers), use]
     # The text is open while the village still works on it, but not from the decision on.
     with_blank = [blank, *rows]
-    assert refusal_of(project, "record_meeting", by, rows=with_blank).startswith("YC004")
+    assert refusal(with_blank).startswith("YC004")
     Project.objects.filter(pk=project.pk).update(causes=" ")
-    assert "分析不全" in refusal_of(project, "record_meeting", by, rows=rows)
+    assert "分析不全" in refusal(rows)
     Project.objects.filter(pk=project.pk).update(causes="缺少产业设施")
-    assert refusal_of(project, "record_meeting", by, rows=rows) == ""
+    assert refusal(rows) == ""
 
 
-def meeting_row(project: Project, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def meeting_row(project: Project, facts: dict[str, Any]) -> Row:
     return (
         "INSERT INTO projects_villagemeeting (project_id, decision_id, held_on, due, present,"
         " in_favour, chair, minutes, proposal, minutes_file, photos) VALUES (%(project)s,"

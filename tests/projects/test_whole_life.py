@@ -71,9 +71,9 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     kinds = list(Voucher.objects.order_by("sequence").values_list("kind", flat=True))
     assert kinds == ["receive", "allocate", "release", "pay", "recover"]
     assert list(Voucher.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
-    # 20 steps of the two lives, one more signature, a plan sent in, approved and determined, two
-    # votes, a meeting opened and closed.
-    assert Decision.objects.count() == 28
+    # 20 steps of the two lives, one more signature, the office's check, a plan sent in, approved
+    # and determined, two votes, a meeting opened and closed.
+    assert Decision.objects.count() == 29
 
 
 def test_every_edit_says_who_made_it(cast: Cast) -> None:

@@ -26,6 +26,7 @@ router.register("meetings", projects.MeetingViewSet)
 router.register("payments", projects.PaymentViewSet)
 router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)
+router.register("objections", publicity.ObjectionViewSet)
 router.register("targets", performance.TargetViewSet)
 
 # Its own template, because the package's carries an inline style that the browser must refuse.

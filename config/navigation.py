@@ -35,6 +35,8 @@ MENU = (
     MenuItem("项目库", "project_list", PROJECT_READERS),
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
+    MenuItem("公示", "notice_index", PROJECT_READERS),
+    MenuItem("异议", "objection_list", PROJECT_READERS),
     MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
     MenuItem("负面清单复核", "negative_list", REVIEWERS),
     MenuItem("指标", "allotment_list", FUND_READERS),

@@ -114,7 +114,7 @@ class AnswerForm(StepForm):
     conclusion = forms.ChoiceField(
         label="调查结论", choices=[("", "请选择"), *Objection.Conclusion.choices]
     )
-    measures = words("处理措施", help_text="包括告知情况；不写反映人的姓名、电话")
+    measures = words("处理措施", help_text="凭回执号可以看到；不写反映人的姓名、电话")
     remedy = forms.ChoiceField(
         label="重新公示", choices=[("", "请选择"), *Objection.Remedy.choices],
         help_text="重新公示的，须发布并张贴新版，天数重新计算",
@@ -126,3 +126,19 @@ class AnswerForm(StepForm):
         if unfounded and data.get("remedy") not in (None, Objection.Remedy.NONE):
             self.add_error("remedy", "结论为“不属实”的，不重新公示")
         return data
+
+
+class PublicObjectionForm(forms.Form):
+    summary = words(
+        "异议内容", rows=5, min_length=5, help_text="请写清是哪一项内容、为什么不对"
+    )  # fmt: skip
+    # Nobody sees this field; whoever fills it in is no person.
+    website = forms.CharField(
+        label="此栏请留空", required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )  # fmt: skip
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise ValidationError("此栏须留空")
+        return ""

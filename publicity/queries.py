@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from approvals.models import Evidence, Subject
 from approvals.workflow import WORKFLOWS
+from organizations.models import Division
 from projects.models import Project
 
-from .models import Notice, NoticeType, Objection
+from .models import Notice, NoticeType, Objection, Posting
 from .models.notices import NoticeQuerySet
 from .models.objections import ObjectionQuerySet
 
@@ -63,3 +66,19 @@ def objections_to(notice: Notice) -> list[Objection]:
     """To any version of it, the newest first."""
     rows = Objection.objects.filter(notice__number=notice.number)
     return list(rows.select_related("notice"))
+
+
+def on_the_board(county_code: str = "") -> NoticeQuerySet:
+    """What is posted and stands, for everybody; of one county or of all."""
+    rows = Notice.objects.current().filter(
+        Exists(Posting.objects.filter(notice=OuterRef("pk"))), is_migrated=False
+    )
+    if county_code:
+        rows = rows.filter(county__code=county_code)
+    return with_standing(rows.select_related("county")).order_by("-id")
+
+
+def counties_with_notices() -> QuerySet[Division]:
+    return Division.objects.filter(Exists(Notice.objects.filter(county=OuterRef("pk")))).order_by(
+        "code"
+    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from .models import Notice, Posting
+from .models import Notice, Objection, Posting
 
 
 class PostingSerializer(serializers.ModelSerializer[Posting]):
@@ -47,3 +47,22 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
     def get_content(self, notice: Notice) -> list[dict[str, str]]:
         lines: list[dict[str, str]] = notice.content
         return lines
+
+
+class ObjectionSerializer(serializers.ModelSerializer[Objection]):
+    """Without anything about who objected: there is nothing of that anywhere."""
+
+    division = serializers.CharField(source="division.code", read_only=True)
+    notice_number = serializers.CharField(source="notice.number", read_only=True)
+    status_name = serializers.CharField(source="get_status_display", read_only=True)
+    channel_name = serializers.CharField(source="get_channel_display", read_only=True)
+
+    class Meta:
+        model = Objection
+        fields = (
+            "id", "receipt", "notice", "notice_number", "division", "status", "status_name",
+            "status_since", "channel", "channel_name", "received_on", "is_named",
+            "paper_file_number", "summary", "reply_due_on", "investigating_unit", "conclusion",
+            "measures", "remedy", "answered_on", "voids", "registered_at",
+        )  # fmt: skip
+        read_only_fields = fields

@@ -178,7 +178,10 @@ def reply_due(received_on: dt.date) -> dt.date:
 
 
 def receive_public_objection(*, notice: Notice, summary: str) -> Objection:
-    """From the public page: nobody's name, and nobody's post."""
+    """From the public page: nobody's name, and nobody's post. Raises Refused."""
+    newer = notice.next_version
+    if newer:
+        raise Refused(f"本版已由第{newer.version}版替代，请对新版提出异议")
     objection = Objection(
         notice=notice,
         division=notice.division,

@@ -13,6 +13,7 @@ from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import CalendarDay, Post
 from projects.models import Feedback, NegativeHit, Project, Revision, VillageMeeting
+from publicity.models import Notice
 from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
@@ -141,5 +142,6 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
+    arguments["public_notice"] = {"check_code": Notice.objects.get(pk=pk["notice"]).check_code}
     arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     return arguments

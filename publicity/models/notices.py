@@ -151,6 +151,10 @@ class Notice(models.Model):
             return "公开中"
         return "公示中" if timezone.localdate() <= posting.ends_on else "公示期满"
 
+    @property
+    def hotline(self) -> str:
+        return self.text_of("监督举报电话")
+
     def text_of(self, label: str) -> str:
         """Empty where the content has no such line."""
         lines: list[dict[str, Any]] = self.content

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,6 +25,8 @@ from publicity.policies import (
 )
 from publicity.queries import notices_of, objections_to, photos_of, type_in_force, versions_of
 from publicity.services import publish_notice
+
+from .public import public_address
 
 
 @require_safe
@@ -120,7 +120,11 @@ def notice_buttons(notice: Notice, user: User) -> list[Action]:
 def notice_print(request: OfficeRequest, pk: int) -> HttpResponse:
     """The sheet to be hung, on A4."""
     notice = visible_notice(request, pk)
-    context: dict[str, Any] = {"notice": notice, "project": notice.project}
+    context = {
+        "notice": notice,
+        "project": notice.project,
+        "address": public_address(request, notice),
+    }
     return render(request, "publicity/notice_print.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from approvals.models import Meeting
 from funds.models import Allotment, FundCategory
 from performance.models import Target
 from projects.models import PaymentRequest, Project
-from publicity.models import Notice
+from publicity.models import Notice, Objection
 from tests import factories as make
 from tests.api.conftest import Api
 from tests.cast import Cast
@@ -65,6 +66,17 @@ def payment_body(project: Project) -> dict[str, Any]:
 
 def notice_body(project: Project) -> dict[str, Any]:
     return {"project": project.pk, "type": "N01"}
+
+
+def objection_body(notice: Notice) -> dict[str, Any]:
+    return {
+        "notice": notice.pk,
+        "channel": "letter",
+        "received_on": make.today().isoformat(),
+        "is_named": True,
+        "paper_file_number": "封2026-3",
+        "summary": "公示的面积与实际不符",
+    }
 
 
 def target_body(project: Project) -> dict[str, Any]:
@@ -187,6 +199,37 @@ def test_a_notice_of_an_unknown_type_is_refused_at_its_field(cast: Cast, api: Ap
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["type"])
 
 
+def test_an_objection_is_registered_looked_into_and_answered(cast: Cast, api: Api) -> None:
+    notice = make.run_notice(cast, make.noticed_project(cast))
+    made = api("township_clerk").post("objections/", objection_body(notice))
+    assert made.status_code == 201, made.content
+    due = make.today() + dt.timedelta(days=20)
+    assert (made.json()["status"], made.json()["reply_due_on"]) == ("received", due.isoformat())
+    path = f"objections/{made.json()['id']}/"
+    step = {"data": {"investigating_unit": "永宁镇人民政府"}}
+    assert api("village_cadre").post(f"{path}actions/investigate/", step).status_code == 403
+    assert api("township_reviewer").post(f"{path}actions/investigate/", step).status_code == 200
+    facts = {"conclusion": "unfounded", "measures": "已告知", "remedy": "none"}
+    taken = api("township_reviewer").post(f"{path}actions/answer/", {"data": facts})
+    assert taken.status_code == 200, taken.content
+    assert api("auditor").get(path).json()["conclusion"] == "unfounded"
+    assert api("other_village_cadre").get(path).status_code == 404
+    (row,) = api("auditor").get("objections/", project=notice.subject_id).json()["results"]
+    assert row["status_name"] == "已答复"
+    assert api("auditor").get("objections/", project=0).json()["results"] == []
+
+
+def test_a_name_does_not_get_in_with_an_objection(cast: Cast, api: Api) -> None:
+    body = objection_body(make.run_notice(cast, make.noticed_project(cast)))
+    for change, field in (
+        ({"summary": "找我13800138000"}, "summary"),
+        ({"reporter": "吴春"}, "reporter"),
+        ({"channel": "web"}, "channel"),
+    ):
+        answer = api("township_clerk").post("objections/", {**body, **change})
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+
+
 def test_a_target_is_set_until_the_meeting_has_decided(cast: Cast, api: Api) -> None:
     project = make.draft_project(cast)
     made = api("township_clerk").post("targets/", target_body(project))
@@ -200,6 +243,8 @@ WRITES: tuple[tuple[str, Any, str, Any], ...] = (
     ("payments/", PaymentRequest, "township_clerk",
      lambda c: payment_body(make.approved_project(c))),
     ("notices/", Notice, "village_cadre", lambda c: notice_body(make.noticed_project(c))),
+    ("objections/", Objection, "work_team",
+     lambda c: objection_body(make.run_notice(c, make.noticed_project(c)))),
     ("targets/", Target, "township_clerk", lambda c: target_body(make.draft_project(c))),
     ("allotments/", Allotment, "finance_clerk", allotment_body),
     ("meetings/", Meeting, "group_secretary", meeting_body),

@@ -33,7 +33,7 @@ class AgendaKind:
     not be agreed to as it stands; `places` are the divisions that the thing is for: who has, or
     had, a post below the county there stands aside; `prefetch` is what `places` reads; `release`
     lets go of what the kind keeps about an item that leaves an agenda in preparation;
-    `takes_sources` when an item can only be agreed to with the sources it is paid out of."""
+    `takes_sources` when an item that asks for money can only be agreed to with its sources."""
 
     life: str
     label: str
@@ -86,11 +86,13 @@ def subjects_of(items: Iterable[AgendaItem]) -> dict[int, Subject]:
 def text_of(subject: Subject, item: AgendaItem, number: int = 1) -> str:
     """What the members see, in one writing. Numbered, so that a vote on a former version does
     not come back to life when a change is taken back."""
+    kind = kind_of(item)
     content = {
         "version": number,
         "title": item.title,
+        "asked": kind.asked(subject),
         "amendment": item.amendment,
-        "content": kind_of(item).content(subject, item),
+        "content": kind.content(subject, item),
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
 

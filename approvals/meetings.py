@@ -61,6 +61,7 @@ __all__ = [
     "move_item",
     "number_reply",
     "recuse",
+    "refuse_closing",
     "remove_item",
     "renew_digest",
     "set_amendment",

@@ -8,6 +8,7 @@ from organizations import api as organizations
 from performance import api as performance
 from projects import api as projects
 from projects import api_adjustments as adjustments
+from projects import api_meetings as meetings
 from publicity import api as publicity
 
 router = SimpleRouter()
@@ -22,7 +23,7 @@ router.register("vouchers", funds.VoucherViewSet)
 router.register("months", funds.MonthViewSet)
 router.register("project-types", projects.ProjectTypeViewSet)
 router.register("projects", projects.ProjectViewSet)
-router.register("meetings", projects.MeetingViewSet)
+router.register("meetings", meetings.MeetingViewSet)
 router.register("payments", projects.PaymentViewSet)
 router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)

@@ -1,4 +1,4 @@
-"""Projects, the meetings that decide on them and the payments they ask for, by API."""
+"""Projects and the payments they ask for, by API."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from rest_framework.response import Response
 
 from approvals.api import SubjectViewSet, body_of
 from approvals.json_forms import asked_by, demand_valid, described, fill
-from approvals.meetings import call_meeting
-from approvals.models import Meeting
-from funds.api import county_in, pk_in, without
+from funds.api import pk_in, without
 from organizations.api import VisibleViewSet, person
-from organizations.models import Division, User
+from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import get_visible
 
 from .filters import PaymentFilter, ProjectFilter
-from .forms.meeting import MeetingForm
 from .forms.payment import PaymentForm
 from .forms.project import ProjectForm, WorkItemForm
 from .models import PaymentRequest, Project, ProjectType
@@ -38,7 +35,6 @@ from .policies import (
 )
 from .queries import source_rows
 from .serializers import (
-    MeetingSerializer,
     PaymentDetailSerializer,
     PaymentSerializer,
     ProjectDetailSerializer,
@@ -173,34 +169,6 @@ def item_in(item: Any, number: int) -> dict[str, Any]:
         return fill(WorkItemForm, item).cleaned_data
     except ValidationError as error:
         raise ValidationError({f"work_items.{number}": error.detail}) from None
-
-
-class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet):
-    """领导小组会议。"""
-
-    queryset = Meeting.objects.select_related("division")
-    serializer_class = MeetingSerializer
-
-    def demand_reader(self, user: User) -> None:
-        demand_project_reader(user)
-
-    @extend_schema(
-        request=described(
-            "MeetingBody", MeetingForm, omit=("county",), county=serializers.CharField()
-        ),
-        responses={201: MeetingSerializer},
-    )
-    def create(self, request: Request) -> Response:
-        """登记一次会议，随后列入议题。"""
-        user, body = person(request), body_of(request)
-        county = county_in(body, user)
-        form = fill(
-            MeetingForm,
-            {**body, "county": county.pk},
-            counties=Division.objects.filter(pk=county.pk),
-        )
-        meeting = call_meeting(by=user, **form.facts())
-        return Response(MeetingSerializer(meeting).data, status=status.HTTP_201_CREATED)
 
 
 class PaymentViewSet(mixins.ListModelMixin, SubjectViewSet):

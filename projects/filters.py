@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.forms import HiddenInput
 
+from approvals.models import Meeting
 from funds.models import Allotment
 from organizations.models import Division, User
 from organizations.models.divisions import Level
@@ -155,3 +156,14 @@ class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
         self, queryset: QuerySet[Adjustment], name: str, value: bool
     ) -> QuerySet[Adjustment]:
         return queryset.exclude(major_reason="") if value else queryset.filter(major_reason="")
+
+
+class MeetingFilter(django_filters.FilterSet):  # type: ignore[misc]
+    year = django_filters.NumberFilter(
+        field_name="held_on", lookup_expr="year", label="年度", min_value=2000, max_value=2100
+    )
+    status = django_filters.ChoiceFilter(choices=Meeting.Status.choices, label="状态")
+
+    class Meta:
+        model = Meeting
+        fields: tuple[str, ...] = ()

@@ -14,7 +14,13 @@ from django.db.models import QuerySet
 
 from approvals.agenda import AgendaKind, bring_before_meetings, kind_of, subject_of
 from approvals.meeting_rules import SECRETARY
-from approvals.meetings import SECRETARIES, lock_item, renew_digest, set_amendment
+from approvals.meetings import (
+    SECRETARIES,
+    lock_item,
+    number_reply,
+    renew_digest,
+    set_amendment,
+)
 from approvals.models import AgendaItem, Meeting, Subject
 from funds.models import Account, Allotment
 from organizations.models import Division, User
@@ -114,6 +120,7 @@ bring_before_meetings(
         places=places_of,
         prefetch=("places__division",),
         release=drop_sources,
+        takes_sources=True,
     )
 )
 bring_before_meetings(PLANS)
@@ -154,6 +161,11 @@ def added_money(subject: Subject) -> Decimal | None:
     return max(subject.money_change, ZERO) or None
 
 
+def places_of_adjustment(subject: Subject) -> list[Division]:
+    assert isinstance(subject, Adjustment)
+    return places_of(subject.project)
+
+
 def refuse_adjustment(subject: Subject, item: AgendaItem) -> str:
     """Why it can not be agreed to as it stands; empty when it can."""
     assert isinstance(subject, Adjustment)
@@ -176,6 +188,10 @@ bring_before_meetings(
         asked=added_money,
         proposed=proposed_for,
         refuse=refuse_adjustment,
+        places=places_of_adjustment,
+        prefetch=("project__places__division",),
+        release=drop_sources,
+        takes_sources=True,
     )
 )
 
@@ -202,6 +218,15 @@ def set_item_sources(
     if item.meeting.status == S.OPEN:
         set_amendment(item, amendment)
     return renew_digest(item)
+
+
+@transaction.atomic
+def revise_item(
+    *, item: AgendaItem, sources: Sources, reply_document: str, by: User, amendment: str = ""
+) -> AgendaItem:
+    """The money and the number of the reply, both or neither. Raises Refused."""
+    set_item_sources(item=item, sources=sources, by=by, amendment=amendment)
+    return number_reply(item=item, number=reply_document, by=by)
 
 
 @dataclass(frozen=True)
@@ -291,3 +316,21 @@ def pool_of(county: Division) -> dict[Allotment, Decimal]:
         .order_by("allotment__issued_on", "allotment_id")
     )
     return {account.allotment: account.balance for account in accounts}
+
+
+def lines_for(county: Division, run: PoolRun, item: AgendaItem) -> list[PoolLine]:
+    """Every source of the county that has something, or that the item takes from, as the items
+    before this one leave it. One query."""
+    taken = {line.allotment: line for line in run.by_item.get(item.pk, ())}
+    left = pool_of(county)
+    for earlier, lines in run.by_item.items():
+        if earlier == item.pk:
+            break
+        for line in lines:
+            left[line.allotment] = left.get(line.allotment, ZERO) - line.proposed
+    every = [*left, *(allotment for allotment in taken if allotment not in left)]
+    return [
+        taken.get(allotment) or PoolLine(allotment, left.get(allotment, ZERO), ZERO)
+        for allotment in every
+        if left.get(allotment, ZERO) > 0 or allotment in taken
+    ]

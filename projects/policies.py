@@ -2,9 +2,18 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from approvals.meetings import SECRETARIES
+from approvals.models import Meeting
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
-from organizations.policies import Refusal, Refused, WrongRole, refuse_without, role_names
+from organizations.policies import (
+    Refusal,
+    Refused,
+    WrongRole,
+    demand,
+    refuse_without,
+    role_names,
+)
 
 from .adjusting import not_adjustable, open_adjustment
 from .effects import unapproved
@@ -43,6 +52,13 @@ def raise_if(refusal: Refusal | None, *, wrong_role: Refusal | None = None) -> N
         raise WrongRole(wrong_role.reason, who_can_clear=wrong_role.who_can_clear)
     if refusal:
         raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
+
+
+def demand_secretary(user: User, meeting: Meeting, *statuses: str) -> None:
+    """Raises WrongRole (403), or Refused (409) where the meeting is past it."""
+    demand(user, SECRETARIES, meeting.division)
+    if meeting.status not in statuses:
+        raise Refused(f"会议现为“{meeting.get_status_display()}”，不能办理")
 
 
 def divisions_to_propose_for(user: User) -> QuerySet[Division]:

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals.models import Meeting
 from funds.serializers import YuanField
 
 from .models import (
@@ -90,18 +89,6 @@ class ProjectDetailSerializer(ProjectSerializer):
     @extend_schema_field(SourceSerializer(many=True))
     def get_sources(self, project: Project) -> Any:
         return SourceSerializer(self.context["sources"], many=True).data
-
-
-class MeetingSerializer(serializers.ModelSerializer[Meeting]):
-    county = serializers.CharField(source="division.code", read_only=True)
-
-    class Meta:
-        model = Meeting
-        fields = (
-            "id", "county", "name", "status", "held_on", "place", "minutes_document", "chair",
-            "members_due", "members_present", "agenda", "recorded_at",
-        )  # fmt: skip
-        read_only_fields = fields
 
 
 class PaymentSerializer(serializers.ModelSerializer[PaymentRequest]):

@@ -1,11 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from funds.views import sheets
 
 from .views import (
     adjustments,
     editing,
-    meetings,
+    meetings_papers,
     negative,
     payments,
     plans,
@@ -63,7 +63,10 @@ urlpatterns = [
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
     path("plans/<int:pk>/scheme/", plans.plan_scheme, name="plan_scheme"),
     path("plan-items/<int:pk>/drop/", plans.plan_item_drop, name="plan_item_drop"),
-    path("meetings/", meetings.meeting_list, name="meeting_list"),
-    path("meetings/new/", meetings.meeting_new, name="meeting_new"),
-    path("meetings/<int:pk>/", meetings.meeting_detail, name="meeting_detail"),
+    path("meetings/", include("projects.meeting_urls")),
+    path(
+        "projects/<int:pk>/resolutions/<int:item>/",
+        meetings_papers.project_resolution,
+        name="project_resolution",
+    ),
 ]

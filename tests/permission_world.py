@@ -16,6 +16,7 @@ from projects.models import Feedback, NegativeHit, Project, Revision, VillageMee
 from publicity.models import Notice
 from tests import adjusting
 from tests import factories as make
+from tests.approvals.gathering import gather, waiting_project
 from tests.cast import Cast
 
 SUBMITTED = "township_review"
@@ -57,6 +58,10 @@ def make_world(cast: Cast) -> World:
     assert target
     day = CalendarDay.objects.first()
     assert day
+    held = Project.objects.get(pk=payment.project_id).meeting
+    assert held
+    called, sitting = meetings_at_work(cast)
+    item = sitting.items.get()
     pk = {
         "allotment": Allotment.objects.get().pk,
         "voucher": Voucher.objects.get(kind="receive").pk,
@@ -66,9 +71,13 @@ def make_world(cast: Cast) -> World:
         "payment": payment.pk,
         "waiting": waiting.pk,
         "month": month.pk,
-        "meeting": Meeting.objects.earliest("pk").pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
+        "meeting": held.pk,
+        "called": called.pk,
+        "sitting": sitting.pk,
+        "item": item.pk,
+        "member": sitting.members.get().pk,
         "village_meeting": VillageMeeting.objects.first().pk,  # type: ignore[union-attr]
         "letter": Feedback.objects.earliest("pk").pk,
         "revision": Revision.objects.earliest("pk").pk,
@@ -89,7 +98,20 @@ def make_world(cast: Cast) -> World:
         "person": cast["township_clerk"].pk,
         "delegation": make.lent_post(cast, "township_reviewer", "township_clerk").pk,
     }
-    return World(arguments_by_route(pk))
+    arguments = arguments_by_route(pk)
+    arguments["project_resolution"] = {
+        "pk": payment.project_id,
+        "item": held.items.get(subject_type=Project.life()).pk,
+    }
+    return World(arguments)
+
+
+def meetings_at_work(cast: Cast) -> tuple[Meeting, Meeting]:
+    """One being prepared and one that sits, with an item on its agenda."""
+    sitting = gather(cast, members=1, name="第8次会议")
+    sitting.put(waiting_project(cast), [(Allotment.objects.get(), 1)])
+    sitting.open()
+    return gather(cast, members=1, name="第9次会议").meeting, sitting.meeting
 
 
 def hit_in_village(cast: Cast) -> NegativeHit:
@@ -129,6 +151,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
         "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
+        "meeting_edit": "sitting", "meeting_agenda": "called", "meeting_close": "sitting",
+        "meeting_minutes": "meeting", "member_check_in": "member", "agenda_item": "item",
+        "agenda_item_sources": "item", "agenda_item_move": "item", "agenda_item_remove": "item",
+        "agenda_item_vote": "item", "agenda_item_recuse": "item",
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",

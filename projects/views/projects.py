@@ -17,6 +17,7 @@ from projects.adjustments import adjustments_of, termination_of
 from projects.bureaux import reviews_of
 from projects.effects import APPROVED
 from projects.filters import ProjectFilter
+from projects.meeting_queries import resolutions_of
 from projects.models import Adjustment, Project, ProjectVersion
 from projects.policies import (
     ADJUSTERS,
@@ -79,6 +80,8 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         **project_facts(project),
         **life_of(project, request.user),
         "tools": tools_of(project, request.user),
+        "resolutions": resolutions_of(project),
+        "sees_meetings": any(p.division.contains(project.county) for p in request.user.posts_today),
         "records": step_records(project),
         "reviews": reviews_of(project),
         "adjustments": adjustments_of(project),

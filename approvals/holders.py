@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils import timezone
 
 from organizations.calendar import Calendar, load_calendar
@@ -14,7 +15,7 @@ from organizations.models import Parameter, Post
 from organizations.policies import role_names
 
 from .models import Subject
-from .workflow import workflow_of
+from .workflow import WORKFLOWS, workflow_of
 
 NOBODY = "无人在岗"
 
@@ -70,14 +71,21 @@ def in_words(subject: Subject, held_by: Sequence[Holder]) -> str:
 
 def limits() -> dict[tuple[str, str], int]:
     """Working days that each step may take today, by (life, status)."""
+    named = {
+        key: (workflow.life, status)
+        for workflow in WORKFLOWS.values()
+        for status, key in workflow.limit_keys.items()
+    }
     rows = (
-        Parameter.objects.filter(key__startswith="limit.", valid_from__lte=timezone.localdate())
+        Parameter.objects.filter(
+            Q(key__startswith="limit.") | Q(key__in=named), valid_from__lte=timezone.localdate()
+        )
         .order_by("key", "valid_from")
         .values_list("key", "setting")
     )
     found = {}
     for key, setting in rows:
-        life, status = key.removeprefix("limit.").rsplit(".", 1)
+        life, status = named.get(key) or key.removeprefix("limit.").rsplit(".", 1)
         found[life, status] = int(setting)
     return found
 

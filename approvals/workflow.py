@@ -70,13 +70,15 @@ COUNTERSIGN = "countersign"
 @dataclass
 class Workflow:
     """The life of one model. `start` is the status of a new row; `waits_for` names who holds a
-    subject at a status whose steps are taken elsewhere, in a meeting say."""
+    subject at a status whose steps are taken elsewhere, in a meeting say; `limit_keys` are the
+    parameters that limit a status under another key than limit.<life>.<status>."""
 
     model: type[Subject]
     name: str
     start: str
     transitions: tuple[Transition, ...]
     waits_for: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+    limit_keys: Mapping[str, str] = field(default_factory=dict)
     conditions: dict[str, list[Condition]] = field(default_factory=dict)
 
     @property

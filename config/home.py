@@ -13,7 +13,7 @@ from funds.queries import Figures as CountyFigures
 from funds.queries import figures_by_county
 from organizations.models import Division, Post, Role, User
 from organizations.queries import AccountTasks, account_tasks, posts_to_accept
-from projects.models import Project
+from projects.models import Filing, Project
 from projects.policies import PROJECT_READERS
 from projects.queries import Figures, figures_by_project, figures_from
 from projects.workflow import VILLAGE
@@ -56,6 +56,7 @@ class Home:
     counties: CountyTotals | None = None
     projects: OwnProjects | None = None
     accounts: AccountTasks | None = None
+    overdue_filings: int = 0
 
 
 def home_of(user: User) -> Home:
@@ -66,7 +67,9 @@ def home_of(user: User) -> Home:
     quick = [item for item in QUICK if roles.intersection(item.roles)]
     inbox = pending(user, limit=INBOX_SHOWN)
     if roles.intersection(FUND_READERS):
-        return Home(to_accept, quick, inbox, counties=county_totals(user))
+        overdue = Filing.objects.visible_to(user).overdue().count()
+        totals = county_totals(user)
+        return Home(to_accept, quick, inbox, counties=totals, overdue_filings=overdue)
     if roles.intersection(PROJECT_READERS):
         return Home(to_accept, quick, inbox, projects=own_projects(user))
     return Home(to_accept, quick, inbox)

@@ -34,6 +34,7 @@ MENU = (
     MenuItem("待办", "inbox", PROJECT_READERS),
     MenuItem("项目库", "project_list", PROJECT_READERS),
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
+    MenuItem("备案", "filing_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("公示", "notice_index", PROJECT_READERS),
     MenuItem("异议", "objection_list", PROJECT_READERS),

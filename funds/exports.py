@@ -98,7 +98,7 @@ def ledger_export(params: QueryDict, user: User) -> Export:
 
     def rows() -> Iterator[list[Any]]:
         number = 0
-        for batch in _batches(found.iterator(BATCH)):
+        for batch in batches(found.iterator(BATCH)):
             for values in _ledger_values(batch):
                 number += 1
                 yield from spreadsheets.as_rows(LEDGER, [{**values, "number": number}])
@@ -108,7 +108,7 @@ def ledger_export(params: QueryDict, user: User) -> Export:
     return Export(LEDGER, f"扶贫资金总台账 {timezone.localdate()}", found.count(), rows)
 
 
-def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
+def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
     while batch := list(islice(items, BATCH)):
         yield batch
 
@@ -144,7 +144,7 @@ def journal_export(params: QueryDict, user: User) -> Export:
 
     def rows() -> Iterator[list[Any]]:
         ordered = entries.select_related(*journals.SHOWN_WITH).order_by("voucher__sequence", "line")
-        for batch in _batches(ordered.iterator(BATCH)):
+        for batch in batches(ordered.iterator(BATCH)):
             values = (_journal_values(row) for row in journals.rows_of(batch, figure))
             yield from spreadsheets.as_rows(JOURNAL, values)
         totals = journals.totals_of(entries, figure)

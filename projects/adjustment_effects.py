@@ -14,7 +14,8 @@ from funds.models import Voucher
 from .adjusting import ZERO, lock_project, reasons_for_major
 from .changes import approved_total, carry_out, settled
 from .effects import Changed, Data, by_id, post, total
-from .models import Adjustment, Project, ProjectSource
+from .filings import open_filing
+from .models import Adjustment, Filing, Project, ProjectSource
 from .queries import unreleased_by_allotment
 
 Shares = list[tuple[int, Decimal]]  # of allotments, by id
@@ -51,6 +52,8 @@ def approve(adjustment: Adjustment, decision: Decision, data: Data) -> Changed:
         add_money(adjustment, project, decision, data)
     if adjustment.is_termination:
         workflow_of(project).perform(project, "terminate", by=decision.by, comment=reason)
+    if adjustment.major_reason:
+        open_filing(adjustment, Filing.Kind.ADJUSTMENT, project.county, decision.by, decision)
     return ()
 
 

@@ -91,6 +91,12 @@ carries(
     test="tests/projects/test_procedure.py::test_every_step_of_the_main_path_is_a_stage",
 )
 carries(
+    "2.3.12",
+    screen="filing_list",
+    rule="批准后在时限内报备，地（州）收讫或退回补正；不影响启动实施，逾期留有记录",
+    test="tests/projects/test_filings.py::test_late_stays_late",
+)
+carries(
     "2.3.13",
     screen="plan_list",
     rule="没有列入领导小组批准的年度项目计划的项目，不能组织实施、不能申请拨付",

@@ -13,10 +13,12 @@ from django.utils import timezone
 from funds.exports import TOTAL, Export
 from funds.spreadsheets import as_rows
 from funds.workbooks import AMOUNT, DATE, WHOLE, Column, Sheet
+from organizations.calendar import Calendar, load_calendar
 from organizations.models import User
 
-from .filters import PlanFilter
-from .models import AnnualPlan, PlanItem
+from .filings import county_rows, punctuality
+from .filters import FilingFilter, PlanFilter
+from .models import AnnualPlan, Filing, PlanItem
 from .plans import PlanLine, plan_lines, total_of
 
 PLAN = Sheet(
@@ -40,6 +42,29 @@ PLAN = Sheet(
         Column("资金来源文号", "document_number", width=24),
         Column("资金类别", "category", width=24),
         Column("计划金额（元）", "amount", format=AMOUNT, width=17),
+    ),
+)
+
+
+FILING = Sheet(
+    "备案一览",
+    (
+        Column("序号", "number", format=WHOLE, width=6),
+        Column("县（市）", "county", width=18),
+        Column("年度", "year", format=WHOLE, width=8),
+        Column("备案事项", "title", width=44),
+        Column("批准日期", "approved_on", format=DATE, width=12),
+        Column("应报日期", "due_on", format=DATE, width=12),
+        Column("首次报送", "first_sent_on", format=DATE, width=12),
+        Column("是否按期", "punctuality", width=20),
+        Column("报送次数", "versions", format=WHOLE, width=9),
+        Column("报备文号", "letter_number", width=22),
+        Column("项目数", "projects", format=WHOLE, width=8),
+        Column("总资金（元）", "amount", format=AMOUNT, width=17),
+        Column("状态", "status", width=24),
+        Column("收讫编号", "receipt_number", width=22),
+        Column("收讫（退回）日期", "received_on", format=DATE, width=14),
+        Column("反馈意见", "opinion", width=32),
     ),
 )
 
@@ -103,3 +128,48 @@ def plan_values(plan: AnnualPlan, number: int, line: PlanLine) -> Iterable[dict[
         facts = {}
     if facts:
         yield facts
+
+
+def filing_export(params: QueryDict, user: User) -> Export:
+    """The filings of a filter, then the counties of which nothing was due that year."""
+    visible = Filing.objects.visible_to(user).select_related("division")
+    filters = FilingFilter(params, visible, user=user)
+    found = filters.qs.with_first_sent().order_by("division__code", "approved_on", "pk")
+    year = int(filters.form.cleaned_data.get("year") or timezone.localdate().year)
+    missing = [row.county for row in county_rows(user, year) if not row.total]
+
+    def rows() -> Iterator[list[Any]]:
+        number, calendar = count(1), load_calendar()
+        shown = found.prefetch_related("versions__receipt")
+        for filing in shown:
+            yield from as_rows(FILING, [filing_values(filing, next(number), calendar)])
+        for county in missing:
+            status = f"{year}年没有经批准须备案的计划"
+            yield from as_rows(FILING, [{"county": county.name, "year": year, "status": status}])
+
+    total = found.count() + len(missing)
+    return Export(FILING, f"备案一览 {timezone.localdate()}", total, rows)
+
+
+def filing_values(filing: Filing, number: int, calendar: Calendar) -> dict[str, Any]:
+    versions = list(filing.versions.all())
+    last = versions[-1] if versions else None
+    receipt = getattr(last, "receipt", None)
+    return {
+        "number": number,
+        "county": filing.division.name,
+        "year": filing.year,
+        "title": filing.title,
+        "approved_on": filing.approved_on,
+        "due_on": filing.due_on,
+        "first_sent_on": versions[0].sent_on if versions else None,
+        "punctuality": punctuality(filing, calendar).in_words,
+        "versions": len(versions),
+        "letter_number": last.letter_number if last else "",
+        "projects": last.projects if last else None,
+        "amount": last.amount if last else None,
+        "status": filing.get_status_display(),
+        "receipt_number": receipt.receipt_number if receipt else "",
+        "received_on": receipt.received_on if receipt else None,
+        "opinion": receipt.opinion if receipt else "",
+    }

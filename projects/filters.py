@@ -11,7 +11,15 @@ from funds.models import Allotment
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
-from .models import Adjustment, AnnualPlan, PaymentRequest, Project, ProjectSource, ProjectType
+from .models import (
+    Adjustment,
+    AnnualPlan,
+    Filing,
+    PaymentRequest,
+    Project,
+    ProjectSource,
+    ProjectType,
+)
 
 
 class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
@@ -44,7 +52,8 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         divisions = Division.objects.visible_to(user).order_by("code")
         counties = divisions.filter(level=Level.COUNTY)
-        self.filters["allotment"].queryset = Allotment.objects.visible_to(user)
+        if "allotment" in self.filters:
+            self.filters["allotment"].queryset = Allotment.objects.visible_to(user)
         self.offer("county", counties)
         townships = divisions.filter(level=Level.TOWNSHIP)
         if "county" in self.filters:
@@ -101,16 +110,13 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
 
-class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ByCounty(django_filters.FilterSet):  # type: ignore[misc]
+    """Of things that are a county's; the county is asked for where there are several."""
+
     county = django_filters.ModelChoiceFilter(
         field_name="division", queryset=Division.objects.none(), label="县（市）"
     )
     year = django_filters.NumberFilter(label="年度", min_value=2000, max_value=2100)
-    status = django_filters.ChoiceFilter(choices=AnnualPlan.Status.choices, label="状态")
-
-    class Meta:
-        model = AnnualPlan
-        fields: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -167,3 +173,27 @@ class MeetingFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Meeting
         fields: tuple[str, ...] = ()
+
+
+class PlanFilter(ByCounty):
+    status = django_filters.ChoiceFilter(choices=AnnualPlan.Status.choices, label="状态")
+
+    class Meta:
+        model = AnnualPlan
+        fields: tuple[str, ...] = ()
+
+
+class FilingFilter(ByCounty):
+    kind = django_filters.ChoiceFilter(choices=Filing.Kind.choices, label="备案种类")
+    status = django_filters.ChoiceFilter(choices=Filing.Status.choices, label="状态")
+    late = django_filters.ChoiceFilter(
+        choices=(("now", "逾期未报"), ("ever", "曾逾期（含未报）")), method="by_late", label="逾期"
+    )
+
+    class Meta:
+        model = Filing
+        fields: tuple[str, ...] = ()
+
+    def by_late(self, queryset: Any, name: str, value: str) -> QuerySet[Filing]:
+        found: QuerySet[Filing] = queryset.overdue() if value == "now" else queryset.ever_late()
+        return found

@@ -17,7 +17,7 @@ from organizations.policies import Refusal, Refused, demand
 from organizations.signature import sign
 
 from .models import AnnualPlan, PlanItem
-from .plans import CLAUSE, plan_lines, total_of
+from .plans import CLAUSE, plan_content, plan_lines, total_of
 
 S = Meeting.Status
 
@@ -31,22 +31,6 @@ def content_of_plan(subject: Subject, item: AgendaItem) -> dict[str, Any]:
     """The text, and each project with its money out of each source."""
     assert isinstance(subject, AnnualPlan)
     return plan_content(subject)
-
-
-def plan_content(plan: AnnualPlan) -> dict[str, Any]:
-    """Every word and figure of the plan, as JSON-ready facts in a fixed order."""
-    return {
-        "plan": [plan.year, plan.batch, plan.title, plan.document_number],
-        "scheme": [plan.objectives, plan.funding, plan.schedule, plan.safeguards],
-        "projects": [
-            [
-                line.project.code,
-                line.project.name,
-                [[a.document_number, a.category.code, str(amount)] for a, amount in line.sources],
-            ]
-            for line in plan_lines(plan)
-        ],
-    }
 
 
 def refuse_plan(subject: Subject, item: AgendaItem) -> str:
@@ -70,9 +54,7 @@ PLANS = AgendaKind(
     ready=ready_plans,
     content=content_of_plan,
     facts=lambda subject, item: {},
-    asked=lambda subject: (
-        total_of(plan_lines(subject)) if isinstance(subject, AnnualPlan) else None
-    ),
+    asked=asked_for_plan,
     refuse=refuse_plan,
 )
 

@@ -26,8 +26,10 @@ from organizations.signature import sign
 
 from .criteria import DOCUMENT
 from .effects import APPROVED
+from .filings import open_filing
 from .models import (
     AnnualPlan,
+    Filing,
     ItemSource,
     PaymentRequest,
     PlanItem,
@@ -79,7 +81,7 @@ def plan_lines(plan: AnnualPlan) -> list[PlanLine]:
     if plan.status == S.APPROVED:
         rows = PlanItemSource.objects.filter(item__plan=plan)
         money = grouped(rows.select_related("allotment__category"), "item_id")
-        return [PlanLine(item, money[item.pk]) for item in items]
+        return [PlanLine(item, money.get(item.pk, [])) for item in items]
     planned = planned_money([item.project for item in items])
     return [PlanLine(item, planned.get(item.project_id, [])) for item in items]
 
@@ -88,11 +90,10 @@ def planned_money(projects: Iterable[Project]) -> Mapping[int, Money]:
     """By project: what the meeting gave, else what the latest agenda item proposes to give, so
     that what the members vote on does not change when the meeting closes."""
     ids = [project.pk for project in projects]
-    given = ProjectSource.objects.filter(project_id__in=ids)
+    # What an adjustment gives or takes is no part of the plan.
+    given = ProjectSource.objects.filter(project_id__in=ids, adjustment__isnull=True)
     money = grouped(given.select_related("allotment__category"), "project_id")
-    for project_id, sources in proposed_money(set(ids) - set(money)).items():
-        money[project_id] = sources
-    return money
+    return {**money, **proposed_money(set(ids) - set(money))}
 
 
 def proposed_money(ids: Iterable[int]) -> Mapping[int, Money]:
@@ -105,10 +106,26 @@ def proposed_money(ids: Iterable[int]) -> Mapping[int, Money]:
     return {project: by_item[item] for project, item in latest.items() if item in by_item}
 
 
+def plan_content(plan: AnnualPlan) -> dict[str, Any]:
+    """Every word and figure of the plan, as JSON-ready facts in a fixed order."""
+    return {
+        "plan": [plan.year, plan.batch, plan.title, plan.document_number],
+        "scheme": [plan.objectives, plan.funding, plan.schedule, plan.safeguards],
+        "projects": [
+            [
+                line.project.code,
+                line.project.name,
+                [[a.document_number, a.category.code, str(amount)] for a, amount in line.sources],
+            ]
+            for line in plan_lines(plan)
+        ],
+    }
+
+
 def grouped(rows: QuerySet[Any], name: str) -> dict[int, Money]:
-    found: dict[int, Money] = defaultdict(list)
+    found: dict[int, Money] = {}
     for row in rows.order_by("allotment_id"):
-        found[getattr(row, name)].append((row.allotment, row.amount))
+        found.setdefault(getattr(row, name), []).append((row.allotment, row.amount))
     return found
 
 
@@ -190,13 +207,15 @@ def whole_amount(plan: AnnualPlan, data: Mapping[str, Any]) -> Decimal:
 
 
 def approve_plan(plan: AnnualPlan, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
-    """The effect of the leading group's decision: each project's money as it is now, for ever."""
+    """The effect of the leading group's decision: each project's money as it is now, for ever;
+    and the plan is due to be reported, which holds up nothing."""
     plan.meeting = data["meeting"]
     PlanItemSource.objects.bulk_create(
         PlanItemSource(item=line.item, allotment=allotment, amount=amount)
         for line in plan_lines(plan)
         for allotment, amount in line.sources
     )
+    open_filing(plan, Filing.Kind.PLAN, plan.division, decision.by, decision)
     return ("meeting",)
 
 

@@ -5,6 +5,7 @@ from funds.views import sheets
 from .views import (
     adjustments,
     editing,
+    filings,
     meetings_papers,
     negative,
     payments,
@@ -62,6 +63,10 @@ urlpatterns = [
     path("plans/<int:pk>/items/", plans.plan_items, name="plan_items"),
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
     path("plans/<int:pk>/scheme/", plans.plan_scheme, name="plan_scheme"),
+    path("filings/", filings.filing_list, name="filing_list"),
+    path("filings/export/", sheets.export, {"name": "filings"}, "filing_export"),
+    path("filings/<int:pk>/", filings.filing_detail, name="filing_detail"),
+    path("filings/<int:pk>/print/", filings.filing_print, name="filing_print"),
     path("plan-items/<int:pk>/drop/", plans.plan_item_drop, name="plan_item_drop"),
     path("meetings/", include("projects.meeting_urls")),
     path(

@@ -24,7 +24,15 @@ from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
-from projects.models import AnnualPlan, NegativeWaiver, PaymentRequest, Project, ProjectType
+from projects.models import (
+    AnnualPlan,
+    Filing,
+    FilingReceipt,
+    NegativeWaiver,
+    PaymentRequest,
+    Project,
+    ProjectType,
+)
 from projects.negative import rules_in_force
 from projects.plans import draw_up_plan, set_plan_projects
 from projects.services import apply_for_payment, propose_project, revise_project
@@ -442,6 +450,45 @@ def approved_project(cast: Cast, amount: str | int = 500_000) -> Project:
     project = planned_project(cast, amount)
     do(project, "announce_result", cast, "project_reviewer")
     return project
+
+
+def due_filing(cast: Cast) -> Filing:
+    """Of a plan that was approved today."""
+    planned_project(cast)
+    return Filing.objects.latest("pk")
+
+
+def send_filing(
+    cast: Cast,
+    filing: Filing,
+    *,
+    number: str = "焉扶领办〔2025〕8号",
+    note: str = "",
+    dated_on: dt.date | None = None,
+) -> Filing:
+    by = cast["group_secretary"]
+    facts = {
+        "letter_number": number,
+        "dated_on": dated_on or today(),
+        "papers": [store_sheet(f"{number} {uuid.uuid4()}", division=cast.county, by=by)],
+        "note": note,
+    }
+    do(filing, "send", cast, "group_secretary", facts)
+    return filing
+
+
+def sent_filing(cast: Cast) -> Filing:
+    return send_filing(cast, due_filing(cast))
+
+
+def receive_filing(cast: Cast, filing: Filing, who: str = "prefecture_clerk") -> Filing:
+    number = f"巴扶备〔2025〕{FilingReceipt.objects.count() + 1}号"
+    do(filing, "receive", cast, who, {"receipt_number": number})
+    return filing
+
+
+def received_filing(cast: Cast) -> Filing:
+    return receive_filing(cast, sent_filing(cast))
 
 
 def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:

@@ -23,6 +23,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.project": make.draft_project,
     "projects.paymentrequest": lambda cast: make.draft_payment(cast, make.approved_project(cast)),
     "projects.annualplan": make.draft_plan,
+    "projects.filing": make.due_filing,
     "projects.adjustment": lambda cast: adjusting.draft(cast, make.approved_project(cast)),
     "projects.negativewaiver": make.draft_waiver,
     "approvals.meeting": make.meeting,
@@ -41,6 +42,7 @@ PUBLISHED = {"published_on": dt.date(2025, 9, 1), "published_where": "县政府�
 NEEDED: dict[tuple[str, str], dict[str, object]] = {
     **{("projects.adjustment", status): FROM_THE_VILLAGE for status in Adjustment.Status.values},
     ("projects.adjustment", "closed"): {**FROM_THE_VILLAGE, **PUBLISHED},
+    ("projects.annualplan", "approved"): {"meeting_id": 1},
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

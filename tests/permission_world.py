@@ -12,7 +12,7 @@ from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import CalendarDay, Post
-from projects.models import Feedback, NegativeHit, Project, Revision, VillageMeeting
+from projects.models import Feedback, Filing, NegativeHit, Project, Revision, VillageMeeting
 from publicity.models import Notice
 from tests import adjusting
 from tests import factories as make
@@ -82,6 +82,7 @@ def make_world(cast: Cast) -> World:
         "letter": Feedback.objects.earliest("pk").pk,
         "revision": Revision.objects.earliest("pk").pk,
         "plan": approved.plan_id,
+        "filing": Filing.objects.earliest("pk").pk,
         "draft_plan": make.draft_plan(cast).pk,
         "waiting_item": waiting_item.pk,
         "adjustment": adjustment.pk,
@@ -161,6 +162,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "target_new": "draft", "target_edit": "target",
         "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
+        "filing_detail": "filing", "filing_print": "filing",
         "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
         "plan_edit": "draft_plan", "plan_items": "draft_plan", "plan_item_drop": "waiting_item",
         "project_differences": "approved", "negative_review": "hit", "waiver_new": "project",

@@ -20,7 +20,7 @@ from organizations.models import Role
 from projects.meetings import set_item_sources
 
 from .people import YANQI
-from .plan import draw_up, send_to_the_group
+from .plan import draw_up, report, send_to_the_group
 from .steps import act
 from .story import Story, look_again
 
@@ -50,6 +50,8 @@ def hold_meeting(stories: Sequence[Story]) -> None:
     number = f"{SERIES.get(waiting[0].plan.county, '静扶领纪')}〔{meeting.held_on.year}〕3号"
     chair = next(member.post.user for member in members if member.is_chair)
     close_meeting(meeting=meeting, by=chair, minutes_document=number, comment="按表决结果形成决议")
+    if planned[0].plan.county == YANQI:
+        report(plan, planned[0])
 
 
 def convene(story: Story) -> Meeting:

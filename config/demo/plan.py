@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from organizations.models import Role
-from projects.models import AnnualPlan, Project
+from projects.models import AnnualPlan, Filing, Project
 from projects.plans import draw_up_plan, set_plan_projects
 
+from .days import days_ago
 from .people import YANQI
+from .photos import store_sheet
 from .steps import act
 from .story import Story
 
@@ -49,6 +51,22 @@ def send_to_the_group(plan: AnnualPlan, story: Story) -> AnnualPlan:
     act(plan, "submit", story.person(Role.PROJECT_CLERK), "项目均已会审，资金来源已落实")
     act(plan, "approve", story.person(Role.PROJECT_REVIEWER), "审核无误，提交领导小组审定")
     return plan
+
+
+def report(plan: AnnualPlan, story: Story) -> Filing:
+    """The county's letter to the prefecture, and its receipt."""
+    filing = Filing.objects.get(subject_type=plan.life(), subject_id=plan.pk)
+    secretary = story.person(Role.GROUP_SECRETARY)
+    paper = store_sheet(f"{plan.document_number}报备函", division=plan.division, by=secretary)
+    letter = {
+        "letter_number": f"焉扶领办〔{YEAR}〕12号",
+        "dated_on": days_ago(0),
+        "papers": [paper],
+    }
+    act(filing, "send", secretary, "随函报送计划和实施方案", letter)
+    receiver = story.scene.staff.of(Role.PREFECTURE_CLERK, plan.division)
+    act(filing, "receive", receiver, "材料齐全", {"receipt_number": f"巴扶备〔{YEAR}〕7号"})
+    return filing
 
 
 def draw_up_next(stories: Sequence[Story]) -> AnnualPlan | None:

@@ -46,21 +46,22 @@ class PlanForm(forms.ModelForm[AnnualPlan]):
         return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
 
 
-class PlanProjectsForm(forms.Form):
+class PickForm(forms.Form):
+    """Ticks before projects."""
+
+    needs_projects = False
     projects = forms.ModelMultipleChoiceField(
-        label="列入计划的项目",
+        label="项目",
         queryset=Project.objects.none(),
-        required=False,
-        error_messages=dict.fromkeys(
-            ("invalid_choice", "invalid_pk_value"), "所选项目不能列入本批计划，请重新选择"
-        ),
+        error_messages={"required": "请选择项目"}
+        | dict.fromkeys(("invalid_choice", "invalid_pk_value"), "所选项目不在可选之列，请重新选择"),
     )
 
     def __init__(self, *args: Any, projects: QuerySet[Project], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["projects"]
         assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = projects
+        field.queryset, field.required = projects, self.needs_projects
 
 
 class DropForm(forms.Form):

@@ -1,4 +1,5 @@
 from .adjustments import Adjustment
+from .filings import Filing, FilingReceipt, FilingVersion
 from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
@@ -35,6 +36,9 @@ __all__ = [
     "DifferenceReading",
     "Feedback",
     "FeedbackItem",
+    "Filing",
+    "FilingReceipt",
+    "FilingVersion",
     "ItemSource",
     "NegativeHit",
     "NegativeReview",

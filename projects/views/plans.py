@@ -18,7 +18,7 @@ from organizations.models import Division, User
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
 from projects.filters import PlanFilter
-from projects.forms.plans import DropForm, PlanForm, PlanProjectsForm
+from projects.forms.plans import DropForm, PickForm, PlanForm
 from projects.models import AnnualPlan, PlanItem
 from projects.plan_agenda import drop_project, refuse_drop
 from projects.plans import (
@@ -99,7 +99,7 @@ def plan_items(request: OfficeRequest, pk: int) -> HttpResponse:
     """Ticks before the projects that the plan may hold, with what each is given."""
     plan = editable_plan(request, pk)
     offered = candidates(plan)
-    form = PlanProjectsForm(request.POST or None, projects=offered)
+    form = PickForm(request.POST or None, projects=offered)
     chosen = set(plan.items.values_list("project_id", flat=True))
     status = 200
     if request.method == "POST":

@@ -67,7 +67,7 @@ def test_a_foreign_project_is_not_chosen(client: Client, cast: Cast) -> None:
     plan, draft = make.draft_plan(cast), make.draft_project(cast)
     enter(client, cast, "project_clerk")
     page = send(client, f"/plans/{plan.pk}/items/", {"projects": [draft.pk, "x"]}, 200)
-    assert "不能列入本批计划" in page and not plan.items.exists()
+    assert "不在可选之列" in page and not plan.items.exists()
 
 
 def test_a_plan_that_was_sent_in_is_not_changed(client: Client, cast: Cast) -> None:

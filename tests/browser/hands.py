@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from config.demo.photos import picture, sheet
 from tests.browser.conftest import Office
 
 Answers = Mapping[str, str]
@@ -26,6 +28,21 @@ def fill(page: Page, answers: Answers) -> None:
             at.select_option(value=choice)
         else:
             at.fill(answer)
+
+
+def attach(page: Page, papers: Mapping[str, Sequence[FilePayload]]) -> None:
+    for label, files in papers.items():
+        field(page, label).set_input_files(list(files))
+
+
+def photo(name: str) -> FilePayload:
+    """A picture that no other occasion has."""
+    return {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture(f"{name} {uuid4()}")}
+
+
+def paper(name: str) -> FilePayload:
+    body = sheet(f"{name} {uuid4()}")
+    return {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": body}
 
 
 def press(page: Page, button: str) -> None:
@@ -55,6 +72,7 @@ def take_step(
     answers: Answers | None = None,
     comment: str = "",
     criteria: int = 0,
+    papers: Mapping[str, Sequence[FilePayload]] | None = None,
 ) -> Page:
     """From the inbox to the action page, every question answered, and back at the thing."""
     page = open_from_inbox(office, name, thing)
@@ -66,6 +84,7 @@ def take_step(
     for answer in passes.all():
         answer.check()
     fill(page, answers or {})
+    attach(page, papers or {})
     fill(page, {"意见": comment} if comment else {})
     office.look(page, f"{name}-{action}")
     press(page, action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -10,6 +11,7 @@ from organizations.models import User
 from organizations.policies import Refusal, Refused, role_names
 
 from .models import Subject
+from .office import AlreadyDone, may_ask, may_hand_over, may_remind
 from .transitions import Transition, WrongState
 from .workflow import (
     COUNTERSIGN,
@@ -58,6 +60,36 @@ def available(subject: Subject, user: User) -> list[Action]:
         url = act_url(subject, WITHDRAW)
         actions.append(Action(WITHDRAW, "撤回", True, "secondary", url=url))
     return actions
+
+
+def office_actions(subject: Subject, user: User) -> list[Action]:
+    """转办, 加签 for whoever holds the step, 催办 for whoever waits for it."""
+    return [
+        *_beside(subject, user, "assign", "转办", may_hand_over),
+        *_beside(subject, user, "ask", "加签", may_ask),
+        *_beside(subject, user, "remind", "催办", may_remind),
+    ]
+
+
+def _beside(
+    subject: Subject, user: User, name: str, label: str, check: Callable[[Subject, User], object]
+) -> Iterator[Action]:
+    """Shown only where it is this person's to do; refused only where he has done it already."""
+    url = reverse(f"office_{name}", args=(subject.life(), subject.pk))
+    try:
+        check(subject, user)
+    except AlreadyDone as error:
+        why = error.refusal
+        yield Action(name, label, False, "secondary", why.reason, "", why.who_can_clear, url)
+    except Refused:
+        return
+    else:
+        yield Action(name, label, True, "secondary", url=url)
+
+
+def buttons(subject: Subject, user: User) -> list[Action]:
+    """Everything for the page of a thing: its steps, and what goes on around them."""
+    return [*available(subject, user), *office_actions(subject, user)]
 
 
 def _refusal(

@@ -19,7 +19,9 @@ from rest_framework.views import APIView
 
 from organizations.api import VisibleViewSet, person
 from organizations.models import User
+from organizations.serializers import OrganizationSerializer
 
+from . import office
 from .actions import Action, available, demand_by_hand
 from .json_forms import fill
 from .keys import KeyedRequest, earlier_decision
@@ -27,8 +29,13 @@ from .models import Decision, Evidence, Subject
 from .queries import pending, pending_count
 from .serializers import (
     ActionSerializer,
+    AskSerializer,
     DecisionSerializer,
+    HandOverSerializer,
     InboxSerializer,
+    OfficeActSerializer,
+    PersonInPostSerializer,
+    RemindSerializer,
     StepSerializer,
 )
 from .workflow import Criterion, Transition, Workflow, workflow_of
@@ -96,6 +103,44 @@ class SubjectViewSet(VisibleViewSet):
         """办理一步。"""
         decision = take_step(self.get_object(), step, request)
         return Response(DecisionSerializer(decision).data)
+
+    @extend_schema(methods=["get"], responses=PersonInPostSerializer(many=True), filters=False)
+    @extend_schema(methods=["post"], request=HandOverSerializer, responses=OfficeActSerializer)
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def assign(self, request: Request, pk: str) -> Response:
+        """转办：可以转交给谁；转交给其中一人。"""
+        subject, by = self.get_object(), person(request)
+        if request.method == "GET":
+            held = office.may_hand_over(subject, by)
+            posts = office.possible_assignees(subject, held)
+            return Response(PersonInPostSerializer(posts, many=True).data)
+        asked = HandOverSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = office.hand_over(subject=subject, by=by, **asked.validated_data)
+        return Response(OfficeActSerializer(made).data)
+
+    @extend_schema(methods=["get"], responses=OrganizationSerializer(many=True), filters=False)
+    @extend_schema(methods=["post"], request=AskSerializer, responses=OfficeActSerializer)
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def ask(self, request: Request, pk: str) -> Response:
+        """加签：可以请哪些单位会签；请其中一个单位会签。"""
+        subject, by = self.get_object(), person(request)
+        if request.method == "GET":
+            units = office.units_to_ask(subject, office.may_ask(subject, by))
+            return Response(OrganizationSerializer(units, many=True).data)
+        asked = AskSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = office.ask_to_countersign(subject=subject, by=by, **asked.validated_data)
+        return Response(OfficeActSerializer(made).data)
+
+    @extend_schema(request=RemindSerializer, responses=OfficeActSerializer)
+    @action(detail=True, methods=["post"])
+    def remind(self, request: Request, pk: str) -> Response:
+        """催办：每人每天对同一事项一次。"""
+        asked = RemindSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = office.remind(subject=self.get_object(), by=person(request), **asked.validated_data)
+        return Response(OfficeActSerializer(made).data)
 
 
 @dataclass(frozen=True)
@@ -170,6 +215,7 @@ def take_step(subject: Subject, step: str, request: Request) -> Decision:
         seen_status=subject.status,
         key=key,
         body_digest=digest,
+        copy_to=given["copy_to"],
     )
 
 

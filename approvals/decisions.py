@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from organizations.models import Post, User
+from organizations.models import Post, Role, User
 from organizations.policies import Refused, WrongRole
 
 from .constraints import naming_the_constraint
@@ -91,12 +92,28 @@ def move(
             subject.save(update_fields=fields)
 
 
-def send_copies(subject: Subject, decision: Decision, roles: Iterable[str]) -> None:
-    wanted = list(roles)
-    if not wanted:
+COPIES_AT_MOST = 10
+
+
+def readers_of(subject: Subject) -> QuerySet[Post]:
+    """The posts of today by which somebody has the subject in his territory."""
+    posts = Post.objects.in_force().over(subject.division)
+    return posts.exclude(role=Role.SYSTEM_ADMIN)
+
+
+def send_copies(
+    subject: Subject, decision: Decision, roles: Iterable[str], people: Sequence[int] = ()
+) -> None:
+    """抄送: to those whom the step names by their role, and to chosen colleagues."""
+    wanted, chosen = list(roles), set(people)
+    if not wanted and not chosen:
         return
-    posts = Post.objects.in_force().over(subject.division).filter(role__in=wanted)
-    users = set(posts.values_list("user_id", flat=True)) - {decision.by_id}
+    if len(chosen) > COPIES_AT_MOST:
+        raise Refused(f"抄送 {len(chosen)} 人，最多 {COPIES_AT_MOST} 人", who_can_clear="办理人")
+    posts = readers_of(subject).values_list("user_id", flat=True)
+    if chosen - set(posts.filter(user__in=chosen)):
+        raise Refused("抄送的人员不在本事项的管辖范围内", who_can_clear="办理人")
+    users = chosen | set(posts.filter(role__in=wanted))
     CarbonCopy.objects.bulk_create(
-        [CarbonCopy(decision=decision, user_id=user) for user in sorted(users)]
+        [CarbonCopy(decision=decision, user_id=user) for user in sorted(users - {decision.by_id})]
     )

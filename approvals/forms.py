@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 
+from organizations.models import Organization, Post
 from organizations.personal_data import refuse_personal_data
 
+from .decisions import COPIES_AT_MOST
 from .models import Evidence, Subject
 from .workflow import Criterion, Transition
 
@@ -40,6 +42,13 @@ class DecisionForm(forms.Form):
     evidence = forms.MultipleChoiceField(
         label="所附佐证", required=False, widget=forms.CheckboxSelectMultiple
     )
+    copy_to = forms.TypedMultipleChoiceField(
+        label="抄送给",
+        required=False,
+        coerce=int,
+        help_text=f"本步规定抄送的岗位之外，另外抄送的同事，最多 {COPIES_AT_MOST} 人，可多选",
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+    )
     # What the person looked at: a second click finds it moved on.
     seen_status = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -50,9 +59,11 @@ class DecisionForm(forms.Form):
         criteria: Sequence[Criterion] = (),
         places: Sequence[tuple[str, str]] = (),
         papers: Iterable[Evidence] = (),
+        readers: Iterable[Post] = (),
         **kwargs: Any,
     ) -> None:
-        """`criteria` are the step's questions for its subject, `places` where a return may go."""
+        """`criteria` are the step's questions for its subject, `places` where a return may go,
+        `readers` to whom a copy may go."""
         super().__init__(*args, **kwargs)
         self.step = step
         self.criteria = criteria
@@ -63,6 +74,9 @@ class DecisionForm(forms.Form):
         evidence.choices = [(paper.sha256, str(paper)) for paper in papers]
         if not papers:
             del self.fields["evidence"]
+        copies = self.fields["copy_to"]
+        assert isinstance(copies, forms.TypedMultipleChoiceField)
+        copies.choices = [(post.user_id, in_full(post)) for post in readers]
         if places:
             self.fields["return_to"] = forms.ChoiceField(label="退回到", choices=places)
         for criterion in criteria:
@@ -84,6 +98,12 @@ class DecisionForm(forms.Form):
             max_length=500,
             validators=[refuse_personal_data],
         )
+
+    def clean_copy_to(self) -> list[int]:
+        people: list[int] = self.cleaned_data["copy_to"]
+        if len(people) > COPIES_AT_MOST:
+            raise forms.ValidationError(f"选了 {len(people)} 人，最多 {COPIES_AT_MOST} 人")
+        return people
 
     def questions(self) -> list[tuple[Criterion, forms.BoundField, forms.BoundField]]:
         return [(c, self[f"opinion_{c.code}"], self[f"text_{c.code}"]) for c in self.criteria]
@@ -108,3 +128,41 @@ class DecisionForm(forms.Form):
             elif criterion.needs_words and not data.get(f"text_{criterion.code}"):
                 self.add_error(f"text_{criterion.code}", f"{criterion.hint}，并写明说明")
         return data
+
+
+def in_full(post: Post) -> str:
+    return f"{post.user}（{post.organization} {post.title}）"
+
+
+class ReasonForm(forms.Form):
+    """What 转办, 加签 and 催办 have in common: they stay on record with their reason."""
+
+    reason = forms.CharField(
+        label="事由",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[refuse_personal_data],
+    )
+
+
+class HandOverForm(ReasonForm):
+    to = forms.TypedChoiceField(label="转交给", coerce=int)
+    field_order = ("to", "reason")
+
+    def __init__(self, *args: Any, posts: Iterable[Post], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        to = self.fields["to"]
+        assert isinstance(to, forms.TypedChoiceField)
+        to.choices = [("", "请选择"), *((post.pk, in_full(post)) for post in posts)]
+
+
+class AskForm(ReasonForm):
+    organization = forms.TypedChoiceField(label="会签单位", coerce=int)
+    field_order = ("organization", "reason")
+
+    def __init__(self, *args: Any, units: Iterable[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organization = self.fields["organization"]
+        assert isinstance(organization, forms.TypedChoiceField)
+        offered = ((unit.pk, f"{unit.name}（{unit.division.name}）") for unit in units)
+        organization.choices = [("", "请选择"), *offered]

@@ -14,7 +14,8 @@ from organizations.calendar import Calendar, load_calendar
 from organizations.models import Parameter, Post
 from organizations.policies import role_names
 
-from .models import Subject
+from .models import Seat, Subject
+from .seats import Key, assigned_posts, seats_waiting
 from .workflow import WORKFLOWS, workflow_of
 
 NOBODY = "无人在岗"
@@ -32,31 +33,57 @@ class Holder:
         return f"{self.unit} {'、'.join(self.names)}"
 
 
-def holders(subjects: Iterable[Subject]) -> dict[tuple[str, int], list[Holder]]:
-    """By (life, id), nearest to the thing first; one query for things of mixed lives."""
+def holders(subjects: Iterable[Subject]) -> dict[Key, list[Holder]]:
+    """By (life, id), nearest to the thing first, in a constant number of queries for things of
+    mixed lives. While seats wait to be signed it is theirs; a step that was handed over is the
+    named post's."""
     page = list(subjects)
-    roles = {role for subject in page for role in _awaited(subject)}
-    paths = {path for subject in page for path in subject.division.paths_above()}
+    seats, handed = seats_waiting(page), assigned_posts(page)
     posts = list(
         Post.objects.in_force()
-        .filter(role__in=roles, organization__division__path__in=paths)
+        .filter(_could_hold(page, seats))
         .select_related("organization__division", "user")
         .order_by("organization_id", "id")
     )
-    return {(s.life(), s.pk): _holding(s, posts) for s in page}
+    found = {}
+    for subject in page:
+        key = (subject.life(), subject.pk)
+        if key in seats:
+            signers = {(seat.organization_id, seat.role) for seat in seats[key]}
+            mine = [p for p in posts if (p.organization_id, p.role) in signers]
+        elif key in handed:
+            mine = [handed[key]]
+        else:
+            mine = _awaited_posts(subject, posts)
+        found[key] = _by_unit(mine)
+    return found
+
+
+def _could_hold(page: Sequence[Subject], seats: Mapping[Key, Sequence[Seat]]) -> Q:
+    roles = {role for subject in page for role in _awaited(subject)}
+    paths = {path for subject in page for path in subject.division.paths_above()}
+    asked = [seat for waiting in seats.values() for seat in waiting]
+    return Q(role__in=roles, organization__division__path__in=paths) | Q(
+        role__in={seat.role for seat in asked},
+        organization__in={seat.organization_id for seat in asked},
+    )
 
 
 def _awaited(subject: Subject) -> set[str]:
     return workflow_of(subject).next_roles(subject.status)
 
 
-def _holding(subject: Subject, posts: Iterable[Post]) -> list[Holder]:
+def _awaited_posts(subject: Subject, posts: Iterable[Post]) -> list[Post]:
     awaited = _awaited(subject)
+    return [p for p in posts if p.role in awaited and p.division.contains(subject.division)]
+
+
+def _by_unit(posts: Iterable[Post]) -> list[Holder]:
     units: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for post in posts:
-        if post.role in awaited and post.division.contains(subject.division):
-            key = (post.organization.name, post.role, len(post.division.path))
-            units[key].append(post.user.real_name)
+        units[post.organization.name, post.role, len(post.division.path)].append(
+            post.user.real_name
+        )
     nearest = sorted(units.items(), key=lambda item: -item[0][2])
     return [Holder(unit, tuple(names), role_names([role])) for (unit, role, _), names in nearest]
 

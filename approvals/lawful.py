@@ -37,6 +37,7 @@ def rows_of(workflow: Workflow, transition: Transition) -> Iterator[LawfulStep]:
                     to_status=target,
                     role=role,
                     duty=transition.duty,
+                    is_forward=not transition.is_return and target != source,
                     criteria=[criterion.code for criterion in questions],
                 )
                 yield made

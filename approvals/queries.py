@@ -14,6 +14,7 @@ from django.db.models import (
     DateTimeField,
     DecimalField,
     Exists,
+    F,
     Min,
     OuterRef,
     Q,
@@ -25,11 +26,12 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from organizations.models import User
+from organizations.models import Post, User
 from organizations.models.divisions import Level
 
 from .holders import Clock, Deadlines, Holder, deadlines, holders, in_words
 from .models import Assignment, CarbonCopy, Decision, Seat, Subject
+from .seats import Urgings, arrivals, assignments_of, names_of, seats_waiting, urgings_of
 from .separation import DutiesDone, duties_done
 from .trail import decisions_of, steps
 from .workflow import WORKFLOWS, Workflow, workflow_of
@@ -65,6 +67,10 @@ class InboxItem:
     held_by: Sequence[Holder]
     clock: Clock
     note: str = ""
+    acts_for: str = ""  # for whom the reader would act, where he holds the step by a lent post
+    seats: Sequence[Seat] = ()  # whose signatures are still missing
+    handed: Assignment | None = None
+    urged: Urgings | None = None
 
     @property
     def title(self) -> str:
@@ -85,6 +91,10 @@ class InboxItem:
     @property
     def holder(self) -> str:
         return in_words(self.subject, self.held_by)
+
+    @property
+    def waits_for(self) -> str:
+        return names_of(self.seats)
 
     @property
     def is_over(self) -> bool:
@@ -144,42 +154,69 @@ class StepCount:
 
 
 def waiting(workflow: Workflow, user: User) -> Rows:
-    """Things of one life with a step forward for a post that the person holds over them."""
+    """Things of one life with a step forward for a post that the person holds over them, or with
+    a seat for his unit to sign."""
     mine = Q(pk__in=[])
     seated = workflow.seated()
+    bound = Q(pk__in=[])
     for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
+        roles = set()
         for post in user.posts_today:
             awaited = workflow.next_roles(status, lent=post.user_id != user.pk)
             if post.role in awaited and status not in seated:
                 mine |= Q(status=status, division__path__startswith=post.division.path)
-    rows = workflow.model._default_manager.annotate(handed_to=_handed_to(workflow))
-    here = [post.pk for post in user.posts_today]
-    mine &= Q(handed_to__isnull=True) | Q(handed_to__in=here)
-    return rows.filter(mine | Exists(_seats_waiting(workflow, user)))
+                roles.add(post.role)
+        if roles:
+            bound |= Q(status=status, post__role__in=_sharing(workflow, status, roles))
+    elsewhere = _handed_over(workflow).filter(bound).exclude(post__in=user.posts_today)
+    rows = workflow.model._default_manager.all()
+    return rows.filter(mine & ~Exists(elsewhere) | Exists(_seats_waiting(workflow, user)))
 
 
-def _handed_to(workflow: Workflow) -> Subquery:
-    """The post to which the present step was handed over last."""
-    handed = Assignment.objects.filter(
+def _sharing(workflow: Workflow, status: str, roles: set[str]) -> set[str]:
+    """The roles that take each step which these roles take: where one of them was named, there is
+    nothing left for the others."""
+    steps = [t for t in workflow.forward(status) if roles.intersection(t.roles)]
+    return set.intersection(*({str(role) for role in t.roles} for t in steps)) if steps else set()
+
+
+def _handed_over(workflow: Workflow) -> QuerySet[Assignment]:
+    """The last hand-over of the present step, while somebody holds the named post."""
+    here = Assignment.objects.filter(
         subject_type=workflow.life,
         subject_id=OuterRef("pk"),
         status=OuterRef("status"),
         at__gte=OuterRef("status_since"),
     )
-    return Subquery(handed.order_by("-id").values("post_id")[:1])
+    later = Assignment.objects.filter(
+        subject_type=workflow.life,
+        subject_id=OuterRef("subject_id"),
+        status=OuterRef("status"),
+        id__gt=OuterRef("id"),
+    )
+    return here.filter(~Exists(later), post__in=Post.objects.in_force())
 
 
 def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
-    """Unsigned seats of this person's units at the step where the subject stands."""
+    """Unsigned seats of this person's units in the present stay."""
     held = Q(pk__in=[])
     for post in user.posts_today:
         held |= Q(organization_id=post.organization_id, role=post.role)
-    return Seat.objects.filter(
-        held,
+    arrived = arrivals().filter(
         subject_type=workflow.life,
-        subject_id=OuterRef("pk"),
-        status=OuterRef("status"),
-        signature__isnull=True,
+        subject_id=OuterRef("subject_id"),
+        to_status=OuterRef("status"),
+    )
+    return (
+        Seat.objects.filter(
+            held,
+            subject_type=workflow.life,
+            subject_id=OuterRef("pk"),
+            status=OuterRef("status"),
+            signature__isnull=True,
+        )
+        .annotate(arrived=Subquery(arrived.order_by("-id").values("id")[:1]))
+        .filter(Q(stay_id=F("arrived")) | Q(stay__isnull=True, arrived__isnull=True))
     )
 
 
@@ -262,19 +299,43 @@ def items(
     page = list(subjects)
     if not page:
         return []
-    held_by = holders(page)
-    due = due or deadlines()
+    held_by, due = holders(page), due or deadlines()
+    seats, handed, urged = seats_waiting(page), assignments_of(page), urgings_of(page)
     done = duties_done([reader.pk], {k for s in page for k in s.case_keys()}) if reader else None
-    return [
-        InboxItem(
+    found = []
+    for subject in page:
+        key = (subject.life(), subject.pk)
+        item = InboxItem(
             subject,
             workflow_of(subject),
-            held_by[subject.life(), subject.pk],
+            held_by[key],
             due.clock(subject),
             _separation_note(subject, done, reader) if done and reader else "",
+            _acts_for(subject, seats.get(key, ()), reader) if reader else "",
+            seats.get(key, ()),
+            handed.get(key),
+            urged.get(key),
         )
-        for subject in page
+        found.append(item)
+    return found
+
+
+def _acts_for(subject: Subject, seats: Sequence[Seat], reader: User) -> str:
+    """The names of those for whom the reader has the thing in his inbox; none where he has it by
+    a post of his own."""
+    signers = {(seat.organization_id, seat.role) for seat in seats}
+    workflow = workflow_of(subject)
+    posts = [
+        post
+        for post in reader.posts_today
+        if (post.organization_id, post.role) in signers
+        or not seats
+        and post.role in workflow.next_roles(subject.status, lent=post.user_id != reader.pk)
+        and post.division.contains(subject.division)
     ]
+    if any(post.user_id == reader.pk for post in posts):
+        return ""
+    return "、".join(str(post.user) for post in posts)
 
 
 def _separation_note(subject: Subject, done: DutiesDone, reader: User) -> str:

@@ -4,6 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from organizations.models import Organization, Post
+from organizations.personal_data import refuse_personal_data
+
 from .models import Decision
 
 
@@ -39,6 +42,44 @@ class StepSerializer(serializers.Serializer[Any]):
         child=serializers.RegexField(r"^[0-9a-f]{64}\Z"),
         max_length=50, required=False, default=list, help_text="已上传佐证的 SHA-256",
     )  # fmt: skip
+    copy_to = serializers.ListField(
+        child=serializers.IntegerField(), required=False, default=list, max_length=10,
+        help_text="另外抄送的同事（用户编号）",
+    )  # fmt: skip
+
+
+class PersonInPostSerializer(serializers.ModelSerializer[Post]):
+    name = serializers.CharField(source="user.real_name", read_only=True)
+    organization = serializers.CharField(source="organization.name", read_only=True)
+
+    class Meta:
+        model = Post
+        fields = ("id", "name", "organization", "title", "role")
+        read_only_fields = fields
+
+
+class HandOverSerializer(serializers.Serializer[Any]):
+    post = serializers.PrimaryKeyRelatedField(
+        source="to", queryset=Post.objects.select_related("user", "organization")
+    )
+    reason = serializers.CharField(max_length=200, validators=[refuse_personal_data])
+
+
+class AskSerializer(serializers.Serializer[Any]):
+    organization = serializers.PrimaryKeyRelatedField(queryset=Organization.objects.all())
+    reason = serializers.CharField(max_length=200, validators=[refuse_personal_data])
+
+
+class RemindSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField(max_length=200, validators=[refuse_personal_data])
+
+
+class OfficeActSerializer(serializers.Serializer[Any]):
+    """What was put on record; the subject itself has not moved."""
+
+    id = serializers.IntegerField()
+    words = serializers.CharField(source="*")
+    at = serializers.DateTimeField()
 
 
 class CriterionSerializer(serializers.Serializer[Any]):
@@ -88,6 +129,9 @@ class InboxItemSerializer(serializers.Serializer[Any]):
     overdue = serializers.BooleanField()
     holder = serializers.CharField()
     note = serializers.CharField()
+    acts_for = serializers.CharField(help_text="代谁办理；空为本人")
+    waits_for = serializers.CharField(help_text="待会签的单位")
+    reminders = serializers.IntegerField(source="urged.count", default=0)
 
 
 class InboxSerializer(serializers.Serializer[Any]):

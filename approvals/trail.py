@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
 
 from .holders import Clock, deadlines, holders, in_words
-from .models import Decision, Evidence, Subject
+from .models import Assignment, Decision, Evidence, Reminder, Seat, Subject
+from .seats import Urgings, names_of, seats_waiting, urgings_of
 from .workflow import Workflow, workflow_of
 
 
@@ -24,6 +25,8 @@ class Step:
     at: dt.datetime | None = None
     holder: str = ""
     clock: Clock | None = None
+    waits_for: str = ""  # the units whose signatures are still missing
+    urged: Urgings | None = None
 
 
 def steps(subject: Subject) -> list[Step]:
@@ -52,11 +55,14 @@ def _done(workflow: Workflow, status: str, who: Mapping[str, Decision]) -> Step:
 
 
 def _present(workflow: Workflow, subject: Subject) -> Step:
+    key = (subject.life(), subject.pk)
     return Step(
         workflow.label_of(subject.status),
         "current",
-        holder=in_words(subject, holders([subject])[subject.life(), subject.pk]),
+        holder=in_words(subject, holders([subject])[key]),
         clock=deadlines().clock(subject),
+        waits_for=names_of(seats_waiting([subject]).get(key, [])),
+        urged=urgings_of([subject]).get(key),
     )
 
 
@@ -78,15 +84,49 @@ class TrailLine:
 
 
 def decisions_of(subject: Subject) -> list[TrailLine]:
-    """Every decision about it, oldest first."""
+    """Every decision about it and what the office did around them, oldest first."""
     workflow = workflow_of(subject)
     decisions = list(_decisions(subject))
     papers = _papers(decisions)
-    return [_line(workflow, decision, papers) for decision in decisions]
+    lines = [_line(workflow, decision, papers) for decision in decisions]
+    return sorted([*lines, *_beside(subject)], key=lambda line: line.at)
 
 
 def _decisions(subject: Subject) -> list[Decision]:
     return list(Decision.objects.about(subject.life(), subject.pk).order_by("id"))
+
+
+def _beside(subject: Subject) -> Iterator[TrailLine]:
+    """转办, 加签 and 催办. The seats that a step itself calls for belong to that step."""
+    people = ("by", "by_post__user", "by_post__organization")
+    about = {"subject_type": subject.life(), "subject_id": subject.pk}
+    for handed in Assignment.objects.filter(**about).select_related(
+        *people, "post__user", "post__organization"
+    ):
+        yield _office_line(handed, f"转办给{handed.post}", handed.reason)
+    for seat in Seat.objects.filter(**about).select_related(*people, "organization", "stay"):
+        if seat.stay is None or seat.stay.by_id != seat.by_id:
+            yield _office_line(seat, f"请{seat.organization}会签", seat.reason)
+    for reminder in Reminder.objects.filter(**about).select_related(*people):
+        yield _office_line(reminder, "催办", reminder.message)
+
+
+def _office_line(row: Assignment | Seat | Reminder, label: str, words: str) -> TrailLine:
+    post = row.by_post
+    acts_for = f"代{post.user}" if post and post.user_id != row.by_id else ""
+    return TrailLine(
+        action_label=label,
+        from_label="",
+        to_label="",
+        by_name=f"{row.by}{acts_for}",
+        by_unit=post.organization.name if post else "",
+        by_title=post.title if post else "",
+        at=timezone.localtime(row.at),
+        comment=words,
+        opinions=(),
+        amount=None,
+        evidence=(),
+    )
 
 
 def _papers(decisions: Sequence[Decision]) -> dict[str, Evidence]:

@@ -15,12 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from organizations.models import User
+from organizations.models import Post, User
 from organizations.policies import Refusal, Refused
 from organizations.requests import OfficeRequest, get_visible
 
 from . import queries
 from .actions import demand_by_hand
+from .decisions import readers_of
 from .forms import DecisionForm
 from .models import CarbonCopy, Evidence, Subject
 from .papers import papers_in, store_uploads
@@ -189,12 +190,20 @@ def forms_for(request: OfficeRequest, subject: Subject, step: Transition) -> lis
             criteria=step.questions(subject),
             places=places_of(subject, step),
             papers=papers,
+            readers=readers_shown(subject, request.user),
             initial=seen,
         )
     ]
     if step.form:
         made.append(step_form(request, subject, step))
     return made
+
+
+def readers_shown(subject: Subject, but: User) -> list[Post]:
+    """One post of everybody who has the subject in his territory."""
+    posts = readers_of(subject).exclude(user=but).select_related("user", "organization")
+    by_user = {post.user_id: post for post in posts.order_by("-organization__division__code", "id")}
+    return list(by_user.values())
 
 
 def step_form(request: OfficeRequest, subject: Subject, step: Transition) -> forms.Form:
@@ -239,6 +248,7 @@ def take(
                 *(paper for form in forms_[1:] for paper in papers_in(form)),
             ],
             seen_status=decided.cleaned_data["seen_status"],
+            copy_to=decided.cleaned_data["copy_to"],
         )
     except Refused as error:
         return show(request, subject, step, forms_, error.refusal, error.status_code)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from organizations.models import Post, Role, User
@@ -24,7 +23,9 @@ from .decisions import move, send_copies, write_decision
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Duty, Seat, Subject
 from .seats import (
+    arrivals,
     assignment_of,
+    is_bound,
     refuse_seatless,
     refuse_second_signature,
     refuse_unsigned,
@@ -65,6 +66,17 @@ __all__ = [
 
 WITHDRAW = "withdraw"
 COUNTERSIGN = "countersign"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came along with a step: words, answers, what its form recorded, papers, copies."""
+
+    comment: str
+    opinions: Opinions
+    data: Mapping[str, Any]
+    evidence: Sequence[str]
+    copy_to: Sequence[int]
 
 
 @dataclass
@@ -134,14 +146,17 @@ class Workflow:
         seen_status: str = "",
         key: str | None = None,
         body_digest: str = "",
+        copy_to: Sequence[int] = (),
     ) -> Decision:
         """Move `subject` by one step, or raise Refused with the reason; all or nothing.
 
         The same `key` and `body_digest` a second time return the first decision.
         `seen_status` is what the person looked at; when it is no longer so, WrongState.
+        `copy_to` are users whom the actor wants to know of it, beside those whom the step names.
         """
+        said = Said(comment, opinions, data or {}, evidence, copy_to)
         with transaction.atomic():
-            locked = self._lock(subject)
+            locked = self.lock(subject)
             request = KeyedRequest(action, by, key, body_digest)
             earlier = earlier_decision(locked, request)
             if earlier:
@@ -149,55 +164,45 @@ class Workflow:
                 return earlier
             if seen_status and locked.status != seen_status:
                 raise self.wrong_state(locked, action)
-            aside = self._aside(locked, subject, request, comment, evidence)
-            if aside:
-                return aside
-            transition, post = self.demand(locked, action, by)
-            answers = check_opinions(transition, locked, opinions)
-            check_comment(transition, comment)
-            given = data or {}
-            target = transition.chosen_target(given)
-            seat = seat_for(locked, [post]) if transition.by_seats else None
-            if seat and len(unsigned(locked)) > 1:
-                target = locked.status
-            decision = write_decision(
-                locked,
-                transition,
-                target=target,
-                by=by,
-                post=post,
-                comment=comment,
-                opinions=answers,
-                amount=transition.amount(locked, given) if transition.amount else None,
-                evidence=evidence,
-                request=request,
-            )
-            if seat:
-                take_seat(seat[0], decision)
-            send_copies(locked, decision, transition.copy_to)
-            # The county's book is locked from the effect on, so it comes as late as it can.
-            changed = transition.effect(locked, decision, given) if transition.effect else ()
-            sign(locked, by, transition.label)
-            move(locked, target, also=changed)
+            decision = self._take(locked, request, said)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 
-    def _aside(
-        self,
-        locked: Subject,
-        subject: Subject,
-        request: KeyedRequest,
-        comment: str,
-        evidence: Sequence[str],
-    ) -> Decision | None:
-        """The two steps that every life has and no table names."""
+    def _take(self, locked: Subject, request: KeyedRequest, said: Said) -> Decision:
         if request.action == WITHDRAW:
-            return self._withdraw(locked, subject, request, comment=comment)
+            return self._withdraw(locked, request, said)
         if request.action == COUNTERSIGN:
-            return self._countersign(locked, request, comment=comment, evidence=evidence)
-        return None
+            return self._countersign(locked, request, said)
+        transition, post = self.demand(locked, request.action, request.by)
+        answers = check_opinions(transition, locked, said.opinions)
+        check_comment(transition, said.comment)
+        target = transition.chosen_target(said.data)
+        seat = seat_for(locked, [post]) if transition.by_seats else None
+        if seat and len(unsigned(locked)) > 1:
+            target = locked.status
+        decision = write_decision(
+            locked,
+            transition,
+            target=target,
+            by=request.by,
+            post=post,
+            comment=said.comment,
+            opinions=answers,
+            amount=transition.amount(locked, said.data) if transition.amount else None,
+            evidence=said.evidence,
+            request=request,
+        )
+        if seat:
+            take_seat(seat[0], decision)
+        send_copies(locked, decision, transition.copy_to, said.copy_to)
+        # The county's book is locked from the effect on, so it comes as late as it can.
+        changed = transition.effect(locked, decision, said.data) if transition.effect else ()
+        sign(locked, request.by, transition.label)
+        move(locked, target, also=changed)
+        return decision
 
-    def _lock(self, subject: Subject) -> Subject:
+    def lock(self, subject: Subject) -> Subject:
+        """As the database has it now; nobody else changes it before the transaction ends."""
         rows = self.model._default_manager.select_related(*self.model.locked_with)
         return rows.select_for_update(of=("self",)).get(pk=subject.pk)
 
@@ -235,12 +240,15 @@ class Workflow:
         if transition.by_seats:
             return self._demand_seat(subject, posts, by)[1]
         handed = assignment_of(subject)
-        if handed is None:
-            return posts[0]
         for post in posts:
-            if post.pk == handed.post_id:
+            if not is_bound((transition,), handed, post):
                 return post
-        raise WrongRole(f"本步已转办给{handed.post}", who_can_clear=str(handed.post))
+        assert handed
+        raise WrongRole(
+            f"本步已转办给{handed.post}",
+            clause=transition.clause,
+            who_can_clear=f"{handed.post.user}（或由{handed.by}收回）",
+        )
 
     def _demand_seat(self, subject: Subject, posts: Sequence[Post], by: User) -> tuple[Seat, Post]:
         seated = seat_for(subject, posts)
@@ -293,38 +301,38 @@ class Workflow:
         self._demand_separation(subject, step, by, post)
         return step, post, seat
 
-    def _countersign(
-        self, locked: Subject, request: KeyedRequest, *, comment: str, evidence: Sequence[str]
-    ) -> Decision:
+    def _countersign(self, locked: Subject, request: KeyedRequest, said: Said) -> Decision:
         step, post, seat = self.countersigning(locked, request.by)
-        check_comment(step, comment)
+        check_comment(step, said.comment)
         decision = write_decision(
-            locked, step, target=locked.status, by=request.by, post=post, comment=comment,
-            evidence=evidence, request=request,
+            locked, step, target=locked.status, by=request.by, post=post, comment=said.comment,
+            evidence=said.evidence, request=request,
         )  # fmt: skip
         take_seat(seat, decision)
+        send_copies(locked, decision, (), said.copy_to)
         return decision
 
-    def _withdraw(
-        self, locked: Subject, subject: Subject, request: KeyedRequest, *, comment: str
-    ) -> Decision:
+    def _withdraw(self, locked: Subject, request: KeyedRequest, said: Said) -> Decision:
         last = self.demand_withdrawable(locked, request.by)
         step = withdrawal(locked, last)
-        check_comment(step, comment)
+        check_comment(step, said.comment)
         decision = write_decision(
             locked, step, target=last.from_status, by=request.by, post=last.post,
-            comment=comment, request=request,
+            comment=said.comment, request=request,
         )  # fmt: skip
+        send_copies(locked, decision, (), said.copy_to)
         sign(locked, request.by, step.label)
         move(locked, last.from_status, self._since(last))
-        subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 
     def _since(self, taken_back: Decision) -> dt.datetime:
         """When the status before a withdrawn step began: its notices and its clock still count."""
-        trail = Decision.objects.about(self.life, taken_back.subject_id)
-        arrivals = trail.exclude(from_status=F("to_status")).exclude(action=WITHDRAW)
-        before = arrivals.filter(to_status=taken_back.from_status, id__lt=taken_back.pk).last()
+        before = (
+            arrivals()
+            .filter(subject_type=self.life, subject_id=taken_back.subject_id)
+            .filter(to_status=taken_back.from_status, id__lt=taken_back.pk)
+            .last()
+        )
         return before.at if before else timezone.now()
 
     def demand_withdrawable(self, subject: Subject, by: User) -> Decision:

@@ -20,6 +20,8 @@ class LawfulStep(models.Model):
     to_status = models.CharField("新状态", max_length=30)
     role = models.CharField("岗位", max_length=24, choices=Role.choices)
     duty = models.CharField("职责", max_length=30, choices=Duty.choices)
+    # What a subject waits for at the status, and what waits for the seats of the stay.
+    is_forward = models.BooleanField("向前", default=False)
     criteria = ArrayField(models.CharField(max_length=40), verbose_name="逐项意见", default=list)
 
     class Meta:

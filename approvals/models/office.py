@@ -23,6 +23,10 @@ class OfSubject(models.Model):
         Decision, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="进入本环节"
     )
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="办理人")
+    # Own, or lent to him. Rows of before it was asked for have none.
+    by_post = models.ForeignKey(
+        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所任岗位"
+    )
     at = models.DateTimeField("时间", default=timezone.now)
 
     class Meta:
@@ -87,13 +91,21 @@ class Assignment(OfSubject):
 
 
 class Reminder(OfSubject):
-    """催办: somebody asked whoever holds the thing to take the step. Append-only."""
+    """催办: somebody asked whoever holds the thing to take the step; once a day. Append-only."""
 
     message = models.CharField("催办事由", max_length=200, validators=[refuse_personal_data])
+    day = models.DateField("催办日期", default=timezone.localdate)
 
     class Meta:
         verbose_name = "催办"
         ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("subject_type", "subject_id", "by", "day"),
+                name="reminder_once_a_day",
+                violation_error_message="您今天已催办过，每人每天一次",
+            )
+        ]
         indexes = [models.Index(fields=("subject_type", "subject_id"), name="reminder_subject")]
 
     def __str__(self) -> str:

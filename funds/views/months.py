@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from approvals.actions import available
+from approvals.actions import buttons
 from approvals.models import Decision
 from approvals.trail import decisions_of
 from funds.journals import MonthFigures, months_of
@@ -97,7 +97,7 @@ def month_detail(request: OfficeRequest, pk: int) -> HttpResponse:
             "month": month,
             "figures": figures,
             "checks": checks_of(month, book_state(month.division)),
-            "actions": available(month, request.user),
+            "actions": buttons(month, request.user),
             "decisions": decisions_of(month),
         },
     )

@@ -189,3 +189,11 @@ class Post(models.Model):
     @property
     def division(self) -> Division:
         return self.organization.division
+
+    @property
+    def is_in_force(self) -> bool:
+        """What `in_force` asks of rows, of one whose user is at hand."""
+        today = timezone.localdate()
+        ended = self.valid_until is not None and self.valid_until < today
+        began = self.accepted_at is not None and self.valid_from <= today
+        return began and not ended and self.user.is_active

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 
-from approvals.actions import Action, available
+from approvals.actions import Action, buttons
 from approvals.history import changes_of
 from approvals.models import Subject
 from approvals.trail import decisions_of, steps
@@ -24,7 +24,7 @@ PAGE_SIZE = 50
 def life_of(subject: Subject, user: User) -> dict[str, Any]:
     return {
         "steps": steps(subject),
-        "actions": available(subject, user),
+        "actions": buttons(subject, user),
         "decisions": decisions_of(subject),
         "changes": changes_of(subject),
         "reads_funds": reads_funds(user),

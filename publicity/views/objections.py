@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals.actions import available
+from approvals.actions import buttons
 from approvals.trail import decisions_of, steps
 from organizations.policies import Refused
 from organizations.requests import OfficeRequest, get_visible
@@ -51,7 +51,7 @@ def objection_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "objection": objection,
         "notice": objection.notice,
         "steps": steps(objection),
-        "actions": available(objection, request.user),
+        "actions": buttons(objection, request.user),
         "decisions": decisions_of(objection),
     }
     return render(request, "publicity/objection_detail.html", context)

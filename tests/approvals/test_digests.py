@@ -47,14 +47,16 @@ def waiting_since(cast: Cast, day: str, status: str = "township_review") -> Proj
 
 
 def urge(project: Project, by: User, message: str = "请于本周审结") -> Reminder:
-    return Reminder.objects.create(
-        subject_type=project.life(),
-        subject_id=project.pk,
-        status=project.status,
-        message=message,
-        by=by,
-        at=timezone.now() - dt.timedelta(hours=16),
-    )
+    """As if it had been done sixteen hours ago; the database's clock takes no other time."""
+    with lives.unruled():
+        return Reminder.objects.create(
+            subject_type=project.life(),
+            subject_id=project.pk,
+            status=project.status,
+            message=message,
+            by=by,
+            at=timezone.now() - dt.timedelta(hours=16),
+        )
 
 
 def sent() -> list[EmailMessage]:

@@ -74,7 +74,7 @@ def test_before_after_and_without_a_post_of_his_own_he_can_not(
     deputy = User.objects.get(pk=deputy.pk)
     with pytest.raises(WrongRole):
         PROJECT.demand(project, "endorse", deputy)
-    endorse = LawfulStep.objects.get(action="endorse")
+    endorse = LawfulStep.objects.get(life="projects.project", action="endorse")
     with pytest.raises(DatabaseError) as caught:
         insert(deputy, project, endorse, post=cast.post("township_reviewer").pk)
     assert sqlstate(caught.value) == "YC002"
@@ -99,7 +99,9 @@ def test_when_the_delegation_is_over_only_the_holder_may(cast: Cast) -> None:
     for person in (User.objects.get(username="deputy"), other):
         with pytest.raises(WrongState):
             PROJECT.perform(project, "withdraw", by=person, comment="收回")
-        step = LawfulStep.objects.get(action="withdraw", from_status="county_appraisal")
+        step = LawfulStep.objects.get(
+            life="projects.project", action="withdraw", from_status="county_appraisal"
+        )
         with pytest.raises(DatabaseError) as caught:
             insert(person, project, step, post=cast.post("township_reviewer").pk)
         assert sqlstate(caught.value) in {"YC002", "YC004"}
@@ -126,7 +128,9 @@ def test_in_plain_sql_nobody_withdraws_what_another_did(cast: Cast) -> None:
         organization=cast.post("township_reviewer").organization, title="副镇长",
         valid_from=dt.date(2020, 1, 1), accepted_at=timezone.now(),
     )  # fmt: skip
-    step = LawfulStep.objects.get(action="withdraw", from_status="county_appraisal")
+    step = LawfulStep.objects.get(
+        life="projects.project", action="withdraw", from_status="county_appraisal"
+    )
     for person in (second, cast["township_reviewer"]):
         if person == cast["township_reviewer"]:
             lives.place(project, "county_appraisal", cast)
@@ -157,7 +161,9 @@ def test_a_deputy_signs_for_one_bureau_and_nobody_for_two(cast: Cast) -> None:
 
 
 def sign_past_the_program(project: Project, by: User, post: Post) -> None:
-    step = LawfulStep.objects.get(action="review_jointly", to_status="joint_review")
+    step = LawfulStep.objects.get(
+        life="projects.project", action="review_jointly", to_status="joint_review"
+    )
     pk = insert(by, project, step, post=post.pk)
     Seat.objects.filter(organization=post.organization_id).update(signature=pk)
 

@@ -18,7 +18,7 @@ from organizations.models import Division, Organization, Parameter
 from organizations.models.divisions import Level
 from projects.effects import APPROVED
 from projects.models import Project
-from projects.queries import figures_by_project
+from projects.queries import approved_sources, figures_by_project
 
 HOTLINE = "监督举报电话"
 AUTHORS = "村“两委”、驻村工作队或乡镇经办（修改项目内容）"
@@ -109,9 +109,9 @@ def funding_holder(project: Project) -> str:
 def funding(project: Project) -> str:
     """What is asked for until the leading group has decided, then each source by its document."""
     parts = [
-        f"{s.allotment.document_number} {s.allotment.get_level_display()}"
-        f"{s.allotment.category} {format_yuan(s.amount)} 元"
-        for s in project.sources.select_related("allotment__category")
+        f"{allotment.document_number} {allotment.get_level_display()}"
+        f"{allotment.category} {format_yuan(amount)} 元"
+        for allotment, amount in approved_sources(project)
     ]
     if not parts and project.status not in APPROVED and project.requested_amount:
         parts = [f"申请财政扶贫资金 {format_yuan(project.requested_amount)} 元"]
@@ -131,7 +131,7 @@ def scale(project: Project) -> str:
 
 
 def approved(project: Project) -> Decimal:
-    return sum((source.amount for source in project.sources.all()), Decimal(0))
+    return sum((amount for _, amount in approved_sources(project)), Decimal(0))
 
 
 def places(project: Project) -> str:

@@ -10,6 +10,7 @@ from organizations.reference_data import load_divisions, load_parameters, load_w
 from projects.reference_data import load_negative_rules, load_project_types, load_type_bureaux
 from publicity.reference_data import load_notice_types
 
+from .adjustments import ask_for_changes
 from .library import plans
 from .meeting import hold_meeting
 from .money import record_money
@@ -38,6 +39,7 @@ def seed() -> int:
         for code in (YANQI, HEJING):
             hold_meeting([story for story in stories if story.plan.county == code])
         finished = [finish(story) for story in stories]
+        ask_for_changes(stories)
         draw_up_next([story for story in stories if story.plan.county == YANQI])
         return len(finished)
 

@@ -28,6 +28,7 @@ from projects.policies import (
     refuse_revision,
 )
 from projects.queries import (
+    awaiting_recovery,
     figures_total,
     priced_items,
     project_rows,
@@ -118,6 +119,7 @@ def project_facts(project: Project) -> dict[str, Any]:
         "work_items": priced,
         "work_total": sum(total for _, total in priced),
         "sources": sources,
+        "awaiting_recovery": sum(awaiting_recovery(project).values(), ZERO),
         "approved_total": sum((row.approved or ZERO for row in sources), ZERO),
         "sources_total": figures_total(row.figures for row in sources),
         "linkages": [linkages.get(code, code) for code in project.linkages],

@@ -17,7 +17,7 @@ from config.demo.people import everybody
 from funds.models import Account, Allotment, Book, Month, Voucher
 from organizations.models import Role, User
 from performance.models import Target
-from projects.models import PaymentRequest, Project, ProjectSource
+from projects.models import Adjustment, PaymentRequest, Project, ProjectSource
 
 YANQI = "652826000000"
 
@@ -70,6 +70,10 @@ def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
     assert set(PaymentRequest.objects.values_list("status", flat=True)) == set(
         PaymentRequest.Status
     )
+    assert set(Adjustment.objects.values_list("status", flat=True)) == {
+        Adjustment.Status.VILLAGE_NOTICE,
+        Adjustment.Status.DETERMINATION,
+    }
     check_money()
     check_people()
     before = Decision.objects.count(), Voucher.objects.count(), User.objects.count()

@@ -217,9 +217,9 @@ def let_days_pass(office: Office) -> None:
     """Nobody waits ten days in a test: what hangs has hung since twenty days ago."""
     with superuser_connection(name_in(office.site.env["DATABASE_URL"])) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute(
-            "UPDATE publicity_notice SET published_at = published_at - '20 d'::interval"
-        )
+        moments = {"publicity_notice": "published_at", "projects_project": "status_since"}
+        for table, name in moments.items():
+            connection.execute(f"UPDATE {table} SET {name} = {name} - '20 d'::interval")
         connection.execute(
             "UPDATE publicity_posting SET posted_on = posted_on - 20, ends_on = ends_on - 20"
         )

@@ -43,6 +43,11 @@ NEEDED: dict[tuple[str, str], dict[str, object]] = {
     **{("projects.adjustment", status): FROM_THE_VILLAGE for status in Adjustment.Status.values},
     ("projects.adjustment", "closed"): {**FROM_THE_VILLAGE, **PUBLISHED},
     ("projects.annualplan", "approved"): {"meeting_id": 1},
+    ("projects.negativewaiver", "published"): {
+        "notice_number": "652826-2025-公示-0001",
+        "published_on": dt.date(2025, 6, 1),
+        "meeting_id": 1,
+    },
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

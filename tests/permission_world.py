@@ -170,6 +170,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
+    for page in ("office_assign", "office_ask", "office_remind"):
+        arguments[page] = {"life": "projects.project", "pk": pk["project"]}
     arguments["public_notice"] = {"check_code": Notice.objects.get(pk=pk["notice"]).check_code}
     arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     return arguments

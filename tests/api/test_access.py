@@ -41,7 +41,11 @@ def every_address() -> list[str]:
     assert isinstance(root, URLResolver)
     named = [a.replace("^", "").replace("\\Z", "").rstrip("$") for a in addresses([root])]
     return [
-        "/" + a.replace(r"(?P<pk>\d{1,18})", "1").replace("(?P<step>[a-z_]{1,40})", "submit")
+        "/"
+        + a.replace(r"(?P<pk>\d{1,18})", "1")
+        .replace("(?P<step>[a-z_]{1,40})", "submit")
+        .replace(r"(?P<item>\d{1,18})", "1")
+        .replace(r"(?P<member>\d{1,18})", "1")
         for a in named
     ]
 

@@ -89,6 +89,7 @@ def waiting_project(cast: Cast) -> Project:
     project = make.draft_project(cast)
     with transaction.atomic():
         lives.place(project, Project.Status.DETERMINATION, cast)
+    make.do(project, "check_prohibited", cast, "group_secretary")
     return project
 
 

@@ -81,7 +81,10 @@ def test_a_step_with_its_own_form(cast: Cast, client: Client) -> None:
     project = make.draft_project(cast)
     browser = Browser(client, cast, "village_cadre")
     assert "应到人数" in text(browser.get(project, "record_meeting"))
-    meeting = {**make.meeting_facts(cast, project), "present": "20"}
+    step = WORKFLOWS[project.life()].find("record_meeting", "draft")
+    assert step
+    answers = {f"opinion_{c.code}": "pass" for c in step.questions(project)}
+    meeting = {**make.meeting_facts(cast, project), **answers, "present": "20"}
     response = browser.post(project, "record_meeting", **meeting)
     assert response.status_code == 422
     assert "实到 20 人，不足应到 45 人的 2/3" in text(response)

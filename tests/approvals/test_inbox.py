@@ -187,7 +187,7 @@ def test_pages_ask_the_same_number_of_queries_for_5_and_50(
             client.get(path)
         counts.append(len(captured))
     assert counts[0] == counts[1], counts
-    assert counts[0] <= 12 + 4 * len(WORKFLOWS)
+    assert counts[0] <= 16 + 4 * len(WORKFLOWS)
 
 
 def test_pending_page_names_holder_days_and_overdue(

@@ -305,6 +305,7 @@ def draw_up_plan(office: Office) -> str:
 
 def decide(office: Office, plan: str) -> None:
     """Five members, one stands aside, three vote on their phones; the money moves as it closes."""
+    take_step(office, SECRETARY, NAME, "复核负面清单", becomes="领导小组审定", criteria=9)
     page = office.person(SECRETARY)
     page.goto("/meetings/")
     follow(page, "登记会议")

@@ -66,7 +66,7 @@ def test_home_takes_a_fixed_number_of_queries(
     make.payment_at(cast, "compliance")
     client = logged_in(cast["finance_reviewer"])
     client.get("/")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(40):
         client.get("/")
 
 

@@ -209,6 +209,7 @@ def hang_notice(office: Office, name: str, project: str, notice: str) -> None:
     fill(page, posting)
     attach(page, {"近景照片": [photo("近景")], "远景照片": [photo("远景")]})
     press(page, "登记张贴")
+    expect(page.locator("dt", has_text="张贴地点")).to_be_visible()
     office.look(page, "notice-posted")
     let_days_pass(office)
 

@@ -33,6 +33,7 @@ EVERYBODY = tuple(Role)
 MENU = (
     MenuItem("待办", "inbox", PROJECT_READERS),
     MenuItem("项目库", "project_list", PROJECT_READERS),
+    MenuItem("储备与入库", "library", PROJECT_READERS),
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("备案", "filing_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),

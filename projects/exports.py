@@ -10,16 +10,18 @@ from typing import Any
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
-from funds.exports import TOTAL, Export
+from funds.exports import BATCH, TOTAL, Export, batches
 from funds.spreadsheets import as_rows
 from funds.workbooks import AMOUNT, DATE, WHOLE, Column, Sheet
 from organizations.calendar import Calendar, load_calendar
 from organizations.models import User
 
 from .filings import county_rows, punctuality
-from .filters import FilingFilter, PlanFilter
-from .models import AnnualPlan, Filing, PlanItem
+from .filters import FilingFilter, LibraryFilter, PlanFilter
+from .library import ENTERED, STAGES, LibraryRow, at_stage, library_rows, ranked
+from .models import AnnualPlan, Filing, PlanItem, Project
 from .plans import PlanLine, plan_lines, total_of
+from .queries import project_totals
 
 PLAN = Sheet(
     "年度项目计划表",
@@ -65,6 +67,40 @@ FILING = Sheet(
         Column("收讫编号", "receipt_number", width=22),
         Column("收讫（退回）日期", "received_on", format=DATE, width=14),
         Column("反馈意见", "opinion", width=32),
+    ),
+)
+
+
+LIBRARY = Sheet(
+    "项目库",
+    (
+        Column("序号", "number", format=WHOLE, width=6),
+        Column("库别", "stage", width=8),
+        Column("年度", "year", format=WHOLE, width=8),
+        Column("排序号", "rank", format=WHOLE, width=8),
+        Column("县（市）", "county", width=16),
+        Column("项目编号", "code", width=18),
+        Column("项目名称", "name", width=32),
+        Column("项目类别", "type", width=20),
+        Column("建设性质", "nature", width=9),
+        Column("实施地点", "places", width=24),
+        Column("计划开工", "start", format=DATE, width=12),
+        Column("计划完工", "end", format=DATE, width=12),
+        Column("责任单位", "unit", width=20),
+        Column("建设任务", "content", width=40),
+        Column("估算总投资（元）", "investment", format=AMOUNT, width=17),
+        Column("申请财政资金（元）", "requested", format=AMOUNT, width=17),
+        Column("批准资金（元）", "approved", format=AMOUNT, width=17),
+        Column("资金来源", "sources", width=24),
+        Column("受益户数", "households", format=WHOLE, width=9),
+        Column("受益人数", "people", format=WHOLE, width=9),
+        Column("带贫减贫机制", "linkages", width=20),
+        Column("入库日期", "entered_on", format=DATE, width=12),
+        Column("入库文号", "entry_number", width=22),
+        Column("出库日期", "left_on", format=DATE, width=12),
+        Column("出库原因", "left_because", width=24),
+        Column("状态", "status", width=16),
+        Column("备注", "remark", width=20),
     ),
 )
 
@@ -172,4 +208,59 @@ def filing_values(filing: Filing, number: int, calendar: Calendar) -> dict[str, 
         "receipt_number": receipt.receipt_number if receipt else "",
         "received_on": receipt.received_on if receipt else None,
         "opinion": receipt.opinion if receipt else "",
+    }
+
+
+def library_export(params: QueryDict, user: User) -> Export:
+    """One tab of the library with its filter, in the order of the ranking."""
+    filters = LibraryFilter(params, Project.objects.visible_to(user), user=user)
+    stage = str(params.get("stage", ENTERED))
+    stage = stage if stage in STAGES else ENTERED
+    found = at_stage(filters.qs, stage)
+
+    def rows() -> Iterator[list[Any]]:
+        number, total = count(1), project_totals(found)
+        shown = ranked(found).select_related("county", "type").prefetch_related("places__division")
+        for batch in batches(shown.iterator(BATCH)):
+            for row in library_rows(batch):
+                values = library_values(row)
+                yield from as_rows(
+                    LIBRARY, [{**values, "number": next(number), "stage": STAGES[stage]}]
+                )
+        sums = {"requested": total.requested, "approved": total.approved}
+        yield from as_rows(LIBRARY, [{"county": TOTAL, **sums}])
+
+    heading = f"项目库（{STAGES[stage]}） {timezone.localdate()}"
+    return Export(LIBRARY, heading, found.count(), rows)
+
+
+def library_values(row: LibraryRow) -> dict[str, Any]:
+    project = row.project
+    linkages = dict(Project.Linkage.choices)
+    return {
+        "year": project.year,
+        "rank": project.rank,
+        "county": project.county.name,
+        "code": project.code,
+        "name": project.name,
+        "type": str(project.type),
+        "nature": project.get_nature_display(),
+        "places": "、".join(str(place.division) for place in project.places.all()),
+        "start": project.planned_start,
+        "end": project.planned_end,
+        "unit": project.implementing_unit,
+        "content": project.content,
+        "investment": project.total_investment,
+        "requested": project.requested_amount,
+        "approved": row.approved,
+        "sources": "、".join(row.sources),
+        "households": project.households,
+        "people": project.people,
+        "linkages": "、".join(str(linkages.get(code, code)) for code in project.linkages),
+        "entered_on": row.entered_on,
+        "entry_number": row.entry_number,
+        "left_on": row.left_on,
+        "left_because": row.left_because,
+        "status": project.get_status_display(),
+        "remark": row.remark,
     }

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.forms import HiddenInput
 
 from approvals.models import Meeting
-from funds.models import Allotment
+from funds.models import Allotment, FundCategory
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
@@ -197,3 +197,26 @@ class FilingFilter(ByCounty):
     def by_late(self, queryset: Any, name: str, value: str) -> QuerySet[Filing]:
         found: QuerySet[Filing] = queryset.overdue() if value == "now" else queryset.ever_late()
         return found
+
+
+class LibraryFilter(ProjectFilter):
+    """Of all years; the status is the tab's."""
+
+    status = None
+    allotment = None
+    category = django_filters.ModelChoiceFilter(
+        queryset=FundCategory.objects.order_by("code", "-valid_from"),
+        method="by_category",
+        label="资金类别",
+    )
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def by_category(
+        self, queryset: QuerySet[Project], name: str, value: FundCategory
+    ) -> QuerySet[Project]:
+        """Each project once, out of however many allotments of the category it is paid."""
+        paid = ProjectSource.objects.filter(allotment__category=value)
+        return queryset.filter(pk__in=paid.values("project"))

@@ -323,7 +323,8 @@ class Ready:
 
 
 def ready_for(county: Division) -> list[Ready]:
-    """What may be put on an agenda of this county: one query for each kind, and one more."""
+    """What may be put on an agenda of this county, in the order of each kind: one query for each,
+    and one more."""
     taken = set(
         AgendaItem.objects.filter(
             meeting__division=county, is_removed=False, outcome=""
@@ -332,7 +333,7 @@ def ready_for(county: Division) -> list[Ready]:
     return [
         Ready(f"{life}:{subject.pk}", kind, subject, kind.asked(subject))
         for life, kind in KINDS.items()
-        for subject in kind.ready(county).order_by("pk")
+        for subject in kind.ready(county)
         if (life, subject.pk) not in taken
     ]
 

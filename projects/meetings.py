@@ -27,6 +27,7 @@ from organizations.models import Division, User
 from organizations.policies import Refused, demand
 
 from .adjusting import not_adjustable, not_enough_left
+from .library import ranked
 from .models import Adjustment, ItemSource, Project, ProjectVersion
 from .negative import refuse_unchecked
 from .plan_agenda import PLANS
@@ -39,8 +40,9 @@ Sources = Sequence[tuple[Allotment, Decimal]]
 
 
 def ready_projects(county: Division) -> QuerySet[Project]:
+    """In the order of the county's ranking."""
     waiting = Project.objects.filter(county=county, status=Project.Status.DETERMINATION)
-    return waiting.select_related("division__parent", "type", "department")
+    return ranked(waiting.select_related("division__parent", "type", "department"))
 
 
 def content_of_item(subject: Subject, item: AgendaItem) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def content_of_item(subject: Subject, item: AgendaItem) -> dict[str, Any]:
     assert isinstance(subject, Project)
     sent_up = latest_version(subject, ProjectVersion.Round.SECOND)
     return {
+        "year": subject.year,
         "project": content_of(subject),
         "sent_up": sent_up.sha256 if sent_up else "",
         "sources": money_of(item),

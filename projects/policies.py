@@ -24,6 +24,7 @@ from .workflow import CLAUSE, VILLAGE
 PROJECT_READERS = tuple(role for role in Role if role != Role.SYSTEM_ADMIN)
 APPLICANTS = (Role.TOWNSHIP_CLERK,)
 ADJUSTERS = (Role.TOWNSHIP_CLERK,)
+NO_LONGER_PROPOSED = (Project.Status.REJECTED, Project.Status.LEFT)
 # While the village or the township still works on the text.
 EDITABLE = (Project.Status.DRAFT, Project.Status.REVISION)
 
@@ -94,7 +95,7 @@ def same_project(
     """Why this would be the same project a second time; the database holds the same."""
     namesakes = division.projects.filter(year=year, name=name)
     other = (
-        namesakes.exclude(status=Project.Status.REJECTED).exclude(pk=but.pk if but else 0)
+        namesakes.exclude(status__in=NO_LONGER_PROPOSED).exclude(pk=but.pk if but else 0)
     ).first()
     if other is None:
         return None

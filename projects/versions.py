@@ -19,7 +19,7 @@ from .models import Answer, DifferenceReading, Feedback, Project, ProjectVersion
 # What is the machine's, or who sent it and where it stands, is no text of the project.
 NOT_TEXT = {
     "id", "status", "status_since", "code", "county", "division", "earmark", "meeting", "pinyin",
-    "proposed_by", "proposed_at",
+    "proposed_by", "proposed_at", "rank", "year",
 }  # fmt: skip
 Content = Sequence[Mapping[str, str]]
 

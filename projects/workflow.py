@@ -12,10 +12,11 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import criteria, effects, negative, plans
+from . import criteria, effects, library, negative, plans
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
 from .forms import steps as forms
+from .forms.library import LeaveLibraryForm
 from .forms.refunds import RefundForm
 from .models import (
     Acceptance,
@@ -172,6 +173,12 @@ PROJECT = register(
                 "check_assets", "资产负面清单核查", (S.ASSET_REGISTRATION,), S.ASSET_REGISTRATION,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=negative.CLAUSE,
                 criteria=negative.prohibited, effect=negative.with_hits(), style="secondary",
+            ),
+            Transition(
+                "leave_library", "出库", library.UNDETERMINED, S.LEFT,
+                library.KEEPERS, Duty.KEEP_LIBRARY, clause=library.CLAUSE,
+                form=LeaveLibraryForm, effect=library.leave_library, is_return=True,
+                style="danger", copy_to=(*VILLAGE, Role.TOWNSHIP_REVIEWER),
             ),
             Transition(
                 "register_assets", "登记资产并办结", (S.ASSET_REGISTRATION,), S.CLOSED,
@@ -335,4 +342,12 @@ require(
     PaymentRequest.life(),
     "submit",
     Condition("项目列入已批准的年度项目计划", plans.payment_not_in_plan, plans.CLAUSE),
+)
+require(
+    Project.life(),
+    "review_jointly",
+    Condition("入库项目基本内容齐全", library.refuse_entry, library.CLAUSE),
+)
+require(
+    Project.life(), "leave_library", Condition("不在会议议程和年度计划中", library.refuse_leaving)
 )

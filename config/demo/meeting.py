@@ -20,7 +20,7 @@ from organizations.models import Role
 from projects.meetings import set_item_sources
 
 from .people import YANQI
-from .plan import draw_up, report, send_to_the_group
+from .plan import draw_up, keep_the_library, report, send_to_the_group
 from .steps import act
 from .story import Story, look_again
 
@@ -33,6 +33,7 @@ def hold_meeting(stories: Sequence[Story]) -> None:
     """Everything that waits for it, in the order of the library."""
     waiting = [story for story in stories if story.goes_before_the_meeting]
     planned = [story for story in waiting if story.plan.ending != "reject"]
+    keep_the_library(waiting)
     plan = send_to_the_group(draw_up(planned), planned[0])
     meeting = convene(waiting[0])
     items = [(put_forward(meeting, story), story) for story in waiting]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from organizations.models import Role
+from projects.library import rank_projects, rankable, record_entry
 from projects.models import AnnualPlan, Filing, Project
 from projects.plans import draw_up_plan, set_plan_projects
 
@@ -18,6 +19,21 @@ YEAR = 2025
 COUNTIES = {YANQI: ("焉耆县", "焉扶领字")}
 NEIGHBOUR = ("和静县", "静扶领字")
 BATCHES = "一二三四五"
+
+
+def keep_the_library(stories: Sequence[Story]) -> None:
+    """The number of the document by which they entered, and the order in which they are due."""
+    first, county = stories[0], stories[0].project.county
+    clerk = first.person(Role.PROJECT_CLERK)
+    series = COUNTIES.get(first.plan.county, NEIGHBOUR)[1]
+    record_entry(
+        projects=[story.project for story in stories],
+        county=county,
+        document_number=f"{series.replace('领', '办')}〔{YEAR}〕3号",
+        by=clerk,
+    )
+    numbers = {p.pk: place for place, p in enumerate(rankable(county, YEAR), start=1)}
+    rank_projects(county=county, year=YEAR, numbers=dict(numbers), by=clerk)
 
 
 def draw_up(stories: Sequence[Story]) -> AnnualPlan:

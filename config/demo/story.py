@@ -16,7 +16,7 @@ from organizations.models.divisions import Level
 from performance.models import Target
 from performance.services import set_target
 from projects.forms.steps import opinions_on
-from projects.models import Acceptance, Project, ProjectType
+from projects.models import Acceptance, LibraryExit, Project, ProjectType
 from projects.negative import SECOND_PERSON, standing_hits
 from projects.second_look import confirm_hit
 from projects.services import propose_project, revise_project
@@ -112,6 +112,8 @@ def finish(story: Story) -> Project:
         hang_notice(story, posted=18, taken_down=4)
     if plan.ending == "return":
         send_back(story)
+    if plan.ending == "leave":
+        take_out(story)
     return story.project
 
 
@@ -388,6 +390,15 @@ def register_assets(story: Story) -> None:
 def send_back(story: Story) -> None:
     comment = "停放棚选址在机耕道边，请调整选址并补充受益户数后再报"
     act(story.project, "return", story.person(Role.TOWNSHIP_REVIEWER), comment)
+
+
+def take_out(story: Story) -> None:
+    data = {
+        "reason": LibraryExit.Reason.CONDITIONS,
+        "note": "选址位于禁养区，不具备实施条件",
+        "special_reason": "禁养区划定后不得新建、改建养殖设施",
+    }
+    act(story.project, "leave_library", story.person(Role.PROJECT_REVIEWER), "同意调出", data)
 
 
 # The step that leads on from each status.

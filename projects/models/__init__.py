@@ -1,5 +1,6 @@
 from .adjustments import Adjustment
 from .filings import Filing, FilingReceipt, FilingVersion
+from .library import CarryOver, LibraryEntry, LibraryExit
 from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
@@ -32,6 +33,7 @@ __all__ = [
     "AnnualPlan",
     "Answer",
     "AssetStatement",
+    "CarryOver",
     "Completion",
     "DifferenceReading",
     "Feedback",
@@ -40,6 +42,8 @@ __all__ = [
     "FilingReceipt",
     "FilingVersion",
     "ItemSource",
+    "LibraryEntry",
+    "LibraryExit",
     "NegativeHit",
     "NegativeReview",
     "NegativeRule",

@@ -117,6 +117,7 @@ class Project(Subject):
         ASSET_REGISTRATION = "asset_registration", "资产登记"
         CLOSED = "closed", "办结"
         REJECTED = "rejected", "不予立项"
+        LEFT = "left_library", "出库"
 
     class Nature(models.TextChoices):
         NEW = "new", "新建"
@@ -198,6 +199,7 @@ class Project(Subject):
         related_name="projects",
         verbose_name="审定会议",
     )
+    rank = models.PositiveSmallIntegerField("排序号", null=True, blank=True)
     pinyin = models.CharField("拼音与首字母", max_length=500, blank=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申报人")
     proposed_at = models.DateTimeField("申报时间", default=timezone.now)
@@ -234,10 +236,17 @@ class Project(Subject):
             ),
             models.UniqueConstraint(
                 fields=("division", "year", "name"),
-                condition=~Q(status="rejected"),
+                condition=~Q(status__in=("rejected", "left_library")),
                 name="project_once_a_year",
                 violation_error_message="本村（乡镇）本年度已有同名项目，没有重复申报",
             ),
+            # At the end, because numbers change places.
+            models.UniqueConstraint(
+                fields=("county", "year", "rank"),
+                name="project_rank_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="project_rank_from_one"),
         ]
         indexes = [
             models.Index(fields=("county", "status"), name="project_county_status"),

@@ -65,7 +65,7 @@ def test_the_real_list_adds_up() -> None:
 @pytest.mark.django_db
 def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
     settings.DEMO = True
-    assert "22 个项目" in run("seed_demo")
+    assert "23 个项目" in run("seed_demo")
     assert set(Project.objects.values_list("status", flat=True)) == set(Project.Status)
     assert set(PaymentRequest.objects.values_list("status", flat=True)) == set(
         PaymentRequest.Status

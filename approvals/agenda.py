@@ -162,5 +162,7 @@ def meeting_steps(
 def demand_kind(subject: Subject) -> AgendaKind:
     kind = KINDS.get(subject.life())
     if kind is None:
-        raise Refused("此类事项不由领导小组会议审定")
+        raise Refused(
+            "此类事项不由领导小组会议审定", who_can_clear="办理人（由本事项的规定环节办理）"
+        )
     return kind

@@ -23,10 +23,11 @@ from organizations.serializers import OrganizationSerializer
 
 from . import office
 from .actions import Action, available, demand_by_hand
-from .json_forms import fill
+from .forms import InboxFilter
+from .json_forms import asked_by, fill
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Evidence, Subject
-from .queries import pending, pending_count
+from .queries import deadlines, pending, pending_steps
 from .serializers import (
     ActionSerializer,
     AskSerializer,
@@ -262,12 +263,23 @@ def known_evidence(digests: Sequence[str], user: User) -> Sequence[str]:
 
 
 class InboxView(APIView):
-    @extend_schema(responses=InboxSerializer, parameters=[OpenApiParameter("page", int)])
+    @extend_schema(
+        responses=InboxSerializer,
+        parameters=[
+            OpenApiParameter("page", int),
+            OpenApiParameter("step", str, description="类别:状态"),
+            *asked_by(InboxFilter.base_fields),
+        ],
+    )
     def get(self, request: Request) -> Response:
         """待办：等本人办理的事项，超期的在前。"""
         user = person(request)
         typed = request.query_params.get("page", "1")
         page = int(typed) if typed.isdecimal() and 0 < len(typed) < 5 else 1
         offset = (max(page, 1) - 1) * INBOX_PAGE_SIZE
-        items = pending(user, limit=INBOX_PAGE_SIZE, offset=offset)
-        return Response(InboxSerializer({"count": pending_count(user), "results": items}).data)
+        asked, due = request.query_params, deadlines()
+        wanted = InboxFilter(asked).wanted(step=asked.get("step", "")[:100])
+        steps = pending_steps(user, due, wanted)
+        items = pending(user, limit=INBOX_PAGE_SIZE, offset=offset, wanted=wanted, due=due)
+        count = sum(step.count for step in steps)
+        return Response(InboxSerializer({"count": count, "results": items}).data)

@@ -19,5 +19,7 @@ def naming_the_constraint(row: models.Model) -> Iterator[None]:
         broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         for rule in row._meta.constraints:
             if rule.name == broken:
-                raise Refused(str(rule.get_violation_error_message())) from error
+                raise Refused(
+                    str(rule.get_violation_error_message()), who_can_clear="办理人（改正后再提交）"
+                ) from error
         raise

@@ -72,7 +72,7 @@ def refused_by_trigger(error: DatabaseError) -> Refused | None:
     kind = {"YC002": WrongRole, "YC003": IncompatibleDuty, "YC004": WrongState}.get(
         getattr(cause, "sqlstate", "")
     )
-    return kind(cause.diag.message_primary) if kind else None
+    return kind(cause.diag.message_primary, who_can_clear="办理人（刷新后再办）") if kind else None
 
 
 def move(

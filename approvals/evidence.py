@@ -102,7 +102,9 @@ def claim_photos(photos: Iterable[str], *, subject: Subject, shown_for: str, by:
     except IntegrityError as error:
         refusal = refuse_used_photos(row.sha256 for row in rows)
         if refusal is None:  # the same photo twice in one act
-            raise Refused("同一张照片选了两次，请换用另一张") from error
+            raise Refused(
+                "同一张照片选了两次，请换用另一张", who_can_clear="上传人（换一张照片）"
+            ) from error
         raise Refused(refusal.reason, who_can_clear=refusal.who_can_clear) from error
 
 
@@ -113,11 +115,13 @@ def clean_name(given: str) -> str:
     text = re.sub(r"\s+", " ", text.rpartition("/")[2]).strip(" .")
     stem, dot, extension = text.rpartition(".")
     if not (stem and dot):
-        raise Refused(f"文件名须带扩展名，可上传 {KINDS}")
+        raise Refused(f"文件名须带扩展名，可上传 {KINDS}", who_can_clear="上传人（改文件名）")
     try:
         refuse_personal_data(stem)
     except ValidationError as error:
-        raise Refused(f"文件名：{'；'.join(error.messages)}") from error
+        raise Refused(
+            f"文件名：{'；'.join(error.messages)}", who_can_clear="上传人（改文件名）"
+        ) from error
     return f"{stem[:NAME_MAX]}.{extension[:10]}"
 
 
@@ -125,7 +129,10 @@ def check_content(file: IO[bytes], name: str) -> str:
     """The kind that content and extension agree on. Raises Refused."""
     extension = name.rpartition(".")[2].lower().replace("jpeg", "jpg")
     if extension not in CONTENT_TYPES:
-        raise Refused(f"不能上传 .{extension} 文件，可上传 {KINDS}")
+        raise Refused(
+            f"不能上传 .{extension} 文件，可上传 {KINDS}",
+            who_can_clear="上传人（换成可上传的格式）",
+        )
     file.seek(0)
     head = file.read(4096)
     file.seek(0)
@@ -137,7 +144,7 @@ def check_content(file: IO[bytes], name: str) -> str:
         else:
             _check_plain(file, head, extension)
     except UnsafeFileError as error:
-        raise Refused(f"“{name}”：{error}") from error
+        raise Refused(f"“{name}”：{error}", who_can_clear="上传人（换一份文件）") from error
     finally:
         file.seek(0)
     return extension

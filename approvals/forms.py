@@ -10,7 +10,8 @@ from organizations.personal_data import refuse_personal_data
 
 from .decisions import COPIES_AT_MOST
 from .models import Evidence, Subject
-from .workflow import Criterion, Transition
+from .waiting import Wanted
+from .workflow import WORKFLOWS, Criterion, Transition
 
 UNANSWERED = "请逐项表明意见"
 
@@ -128,6 +129,31 @@ class DecisionForm(forms.Form):
             elif criterion.needs_words and not data.get(f"text_{criterion.code}"):
                 self.add_error(f"text_{criterion.code}", f"{criterion.hint}，并写明说明")
         return data
+
+
+class InboxFilter(forms.Form):
+    """Of 待办. What makes no sense is passed over, as if nothing had been asked."""
+
+    life = forms.ChoiceField(label="类别", required=False)
+    q = forms.CharField(label="事项名称", required=False, max_length=40)
+    overdue = forms.BooleanField(label="只看超期", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        life = self.fields["life"]
+        assert isinstance(life, forms.ChoiceField)
+        lives = [(workflow.life, workflow.name) for workflow in WORKFLOWS.values()]
+        life.choices = [("", "全部"), *lives]
+
+    def wanted(self, step: str = "") -> Wanted:
+        self.is_valid()
+        given = self.cleaned_data
+        return Wanted(
+            step=step.replace("\0", ""),
+            life=given.get("life", ""),
+            overdue=given.get("overdue", False),
+            words=given.get("q", ""),
+        )
 
 
 def in_full(post: Post) -> str:

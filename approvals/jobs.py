@@ -47,7 +47,10 @@ def confirm_job(job: Job, *, by: User) -> Job:
     if locked.arguments.get("confirmed_at"):
         return locked
     if locked.status != Job.Status.READY:
-        raise Refused(f"任务“{locked}”现在是“{locked.get_status_display()}”，不能确认")
+        raise Refused(
+            f"任务“{locked}”现在是“{locked.get_status_display()}”，不能确认",
+            who_can_clear="发起人（重新发起任务）",
+        )
     locked.arguments = {**locked.arguments, "confirmed_at": timezone.now().isoformat()}
     locked.status, locked.done = Job.Status.QUEUED, 0
     locked.result = {}

@@ -99,7 +99,7 @@ def remove_item(*, item: AgendaItem, by: User, reason: str = "") -> None:
         return
     item.removal_reason = reason.strip()
     if not item.removal_reason:
-        raise Refused("会议进行中撤出议题须写明事由")
+        raise Refused("会议进行中撤出议题须写明事由", who_can_clear="领导小组办公室（写明事由）")
     refuse_personal_data(item.removal_reason)
     item.is_removed = True
     item.save(update_fields=["is_removed", "removal_reason"])

@@ -198,9 +198,12 @@ def refuse_voter(item: AgendaItem, member: MeetingMember | None, bound: str) -> 
     if member is None:
         return Refusal("您不在本次会议的应到名单中", who_can_clear=SECRETARY)
     if item.meeting.status != Meeting.Status.OPEN:
-        return Refusal(f"会议现为“{item.meeting.get_status_display()}”，不能表决")
+        return Refusal(
+            f"会议现为“{item.meeting.get_status_display()}”，不能表决",
+            who_can_clear="领导小组办公室（宣布开会后表决）",
+        )
     if item.is_removed:
-        return Refusal("本议题已撤出议程，不能表决")
+        return Refusal("本议题已撤出议程，不能表决", who_can_clear="领导小组办公室（列入下次会议）")
     if not member.is_present:
         return Refusal("您尚未签到，未到会不能表决", who_can_clear="本人或会务（签到）")
     if any(recusal.member_id == member.pk for recusal in item.recusals.all()):
@@ -209,7 +212,10 @@ def refuse_voter(item: AgendaItem, member: MeetingMember | None, bound: str) -> 
         return Refusal(f"您{bound}，须回避本议题", who_can_clear="本人（登记回避）")
     mine = next((vote for vote in counting(item) if vote.member_id == member.pk), None)
     if mine:
-        return Refusal(f"您已对本议题表决“{mine.get_choice_display()}”，表决后不能更改")
+        return Refusal(
+            f"您已对本议题表决“{mine.get_choice_display()}”，表决后不能更改",
+            who_can_clear="领导小组办公室（议题修改后重新表决）",
+        )
     return None
 
 

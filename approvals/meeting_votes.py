@@ -42,7 +42,7 @@ def undo_check_in(*, member: MeetingMember, by: User) -> MeetingMember:
     demand(by, SECRETARIES, member.meeting.division)
     member = lock_member(member, by)
     if member.votes.exists() or member.recusals.exists():
-        raise Refused(f"{member}已表决或登记回避，不能撤销签到")
+        raise Refused(f"{member}已表决或登记回避，不能撤销签到", who_can_clear="本人（无须再办）")
     member.checked_in_at = member.checked_in_by = None
     member.save(update_fields=["checked_in_at", "checked_in_by"])
     return member
@@ -67,10 +67,13 @@ def recuse(*, item: AgendaItem, member: MeetingMember, reason: str, by: User) ->
     if member.post.user_id != by.pk:
         demand(by, SECRETARIES, item.meeting.division)
     if not reason.strip():
-        raise Refused("登记回避须写明事由")
+        raise Refused("登记回避须写明事由", who_can_clear="登记人（写明事由）")
     refuse_personal_data(reason)
     if item.votes.filter(member=member, digest=item.digest).exists():
-        raise Refused(f"{member}已对本议题表决，不能再登记回避")
+        raise Refused(
+            f"{member}已对本议题表决，不能再登记回避",
+            who_can_clear="领导小组办公室（议题修改后重新表决）",
+        )
     recusal, _ = Recusal.objects.get_or_create(
         item=item, member=member, defaults={"reason": reason.strip(), "by": by}
     )

@@ -283,7 +283,10 @@ def refuse_closing(
         chair = next((str(m) for m in members if m.is_chair), SECRETARY)
         return Refusal("由本次会议的主持人闭会", who_can_clear=chair)
     if meeting.status != S.OPEN:
-        return Refusal(f"会议现为“{meeting.get_status_display()}”，不能闭会")
+        return Refusal(
+            f"会议现为“{meeting.get_status_display()}”，不能闭会",
+            who_can_clear="领导小组办公室（宣布开会）",
+        )
     if not member.is_present:
         return Refusal("主持人尚未签到", who_can_clear=f"主持人，或{SECRETARY}（改定主持人）")
     return refuse_quorum(meeting, members)

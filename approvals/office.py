@@ -83,7 +83,7 @@ def refuse_nothing_in_hand(workflow: Workflow, subject: Subject) -> Refusal:
     elsewhere = [step.only_in for step in workflow.forward(subject.status) if step.only_in]
     if elsewhere:
         return Refusal(f"“{label}”在{elsewhere[0]}办理", who_can_clear=elsewhere[0])
-    return Refusal(f"“{label}”没有待办的步骤", who_can_clear="无须办理")
+    return Refusal(f"“{label}”没有待办的步骤", who_can_clear="本人（无须再办）")
 
 
 # --- 转办 -------------------------------------------------------------------------------------

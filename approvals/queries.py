@@ -10,35 +10,28 @@ from typing import Any
 
 from django.db.models import (
     Case,
-    Count,
-    DateTimeField,
-    DecimalField,
     Exists,
-    F,
-    Min,
     OuterRef,
-    Q,
     QuerySet,
-    Subquery,
-    Sum,
-    Value,
     When,
 )
 from django.utils import timezone
 
-from organizations.models import Post, User
+from organizations.models import User
 from organizations.models.divisions import Level
 
 from .holders import Clock, Deadlines, Holder, deadlines, holders, in_words
 from .models import Assignment, CarbonCopy, Decision, Seat, Subject
-from .seats import Urgings, arrivals, assignments_of, names_of, seats_waiting, urgings_of
+from .seats import Key, Urgings, assignments_of, names_of, seats_waiting, urgings_of
 from .separation import DutiesDone, duties_done
 from .trail import decisions_of, steps
+from .waiting import EVERYTHING, SUMS, Wanted, counts_of, page_of, sums_of, waiting
 from .workflow import WORKFLOWS, Workflow, workflow_of
 
 __all__ = [
     "InboxItem",
     "StepCount",
+    "Wanted",
     "beside_subjects",
     "copied",
     "deadlines",
@@ -53,6 +46,7 @@ __all__ = [
     "pending_steps",
     "steps",
     "unread_count",
+    "waiting",
 ]
 
 Rows = QuerySet[Any]
@@ -153,143 +147,40 @@ class StepCount:
         return (timezone.now() - self.oldest).days
 
 
-def waiting(workflow: Workflow, user: User) -> Rows:
-    """Things of one life with a step forward for a post that the person holds over them, or with
-    a seat for his unit to sign."""
-    mine = Q(pk__in=[])
-    seated = workflow.seated()
-    bound = Q(pk__in=[])
-    for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
-        roles = set()
-        for post in user.posts_today:
-            awaited = workflow.next_roles(status, lent=post.user_id != user.pk)
-            if post.role in awaited and status not in seated:
-                mine |= Q(status=status, division__path__startswith=post.division.path)
-                roles.add(post.role)
-        if roles:
-            bound |= Q(status=status, post__role__in=_sharing(workflow, status, roles))
-    elsewhere = _handed_over(workflow).filter(bound).exclude(post__in=user.posts_today)
-    rows = workflow.model._default_manager.all()
-    return rows.filter(mine & ~Exists(elsewhere) | Exists(_seats_waiting(workflow, user)))
-
-
-def _sharing(workflow: Workflow, status: str, roles: set[str]) -> set[str]:
-    """The roles that take each step which these roles take: where one of them was named, there is
-    nothing left for the others."""
-    steps = [t for t in workflow.forward(status) if roles.intersection(t.roles)]
-    return set.intersection(*({str(role) for role in t.roles} for t in steps)) if steps else set()
-
-
-def _handed_over(workflow: Workflow) -> QuerySet[Assignment]:
-    """The last hand-over of the present step, while somebody holds the named post."""
-    here = Assignment.objects.filter(
-        subject_type=workflow.life,
-        subject_id=OuterRef("pk"),
-        status=OuterRef("status"),
-        at__gte=OuterRef("status_since"),
-    )
-    later = Assignment.objects.filter(
-        subject_type=workflow.life,
-        subject_id=OuterRef("subject_id"),
-        status=OuterRef("status"),
-        id__gt=OuterRef("id"),
-    )
-    return here.filter(~Exists(later), post__in=Post.objects.in_force())
-
-
-def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
-    """Unsigned seats of this person's units in the present stay."""
-    held = Q(pk__in=[])
-    for post in user.posts_today:
-        held |= Q(organization_id=post.organization_id, role=post.role)
-    arrived = arrivals().filter(
-        subject_type=workflow.life,
-        subject_id=OuterRef("subject_id"),
-        to_status=OuterRef("status"),
-    )
-    return (
-        Seat.objects.filter(
-            held,
-            subject_type=workflow.life,
-            subject_id=OuterRef("pk"),
-            status=OuterRef("status"),
-            signature__isnull=True,
-        )
-        .annotate(arrived=Subquery(arrived.order_by("-id").values("id")[:1]))
-        .filter(Q(stay_id=F("arrived")) | Q(stay__isnull=True, arrived__isnull=True))
-    )
-
-
 def pending(
     user: User,
     *,
     limit: int = 50,
     offset: int = 0,
-    step: str = "",
+    wanted: Wanted = EVERYTHING,
     due: Deadlines | None = None,
 ) -> list[InboxItem]:
-    """待办, overdue first, then oldest. `step` is a StepCount's key, to see only that one."""
+    """待办, what was urged first, then what is overdue, then the oldest. As many queries for one
+    life as for ten, and one more for each life on the page."""
     due = due or deadlines()
-    found: list[tuple[bool, Subject]] = []
-    for workflow in WORKFLOWS.values():
-        rows = _at_step(waiting(workflow, user), workflow, step)
-        if rows is None:
-            continue
-        late = rows.annotate(is_late=_is_late(workflow, due))
-        ordered = late.order_by("-is_late", "status_since", "pk")
-        page = ordered.select_related(*workflow.model.read_with)[: offset + limit]
-        found += [(subject.is_late, subject) for subject in page]
-    found.sort(key=lambda pair: (not pair[0], pair[1].status_since))
-    subjects = [subject for _, subject in found[offset : offset + limit]]
-    return items(subjects, due=due, reader=user)
-
-
-def _at_step(rows: Rows, workflow: Workflow, step: str) -> Rows | None:
-    if not step:
-        return rows
-    life, _, status = step.partition(":")
-    return rows.filter(status=status) if life == workflow.life else None
-
-
-def _is_late(workflow: Workflow, due: Deadlines, *, left: int = 0) -> Q:
-    """In SQL what Clock says of one row: fewer working days are left than that."""
-    whens = [
-        When(status=status, then=Value(due.overdue_if_before(limit - left)))
-        for (life, status), limit in due.limits.items()
-        if life == workflow.life
-    ]
-    long_ago = Value(dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    return Q(status_since__lt=Case(*whens, default=long_ago, output_field=DateTimeField()))
+    page = page_of(user, wanted, due, limit=limit, offset=offset)
+    return items(subjects_at(page), due=due, reader=user)
 
 
 def pending_count(user: User) -> int:
-    return sum(waiting(workflow, user).count() for workflow in WORKFLOWS.values())
+    return sum(count for _, _, count in counts_of(user))
 
 
-def pending_steps(user: User, due: Deadlines | None = None) -> list[StepCount]:
+def pending_steps(
+    user: User, due: Deadlines | None = None, wanted: Wanted = EVERYTHING
+) -> list[StepCount]:
     """待办 by step, in the order of each life."""
-    due = due or deadlines()
-    steps = []
-    for workflow in WORKFLOWS.values():
-        name = workflow.model.amount_field
-        total: Any = Sum(name) if name else Value(None, output_field=DecimalField())
-        late, last = _is_late(workflow, due), _is_late(workflow, due, left=1)
-        rows = (
-            waiting(workflow, user)
-            .order_by()
-            .values("status")
-            .annotate(
-                count=Count("pk"),
-                oldest=Min("status_since"),
-                amount=total,
-                overdue=Count("pk", filter=late),
-                at_limit=Count("pk", filter=last & ~late),
-            )
+    found = {(row["life"], row["status"]): row for row in sums_of(user, wanted, due or deadlines())}
+    return [
+        StepCount(
+            workflow,
+            status,
+            *(found[life, status][name] for name in SUMS),
         )
-        found = {row["status"]: StepCount(workflow, **row) for row in rows}
-        order = dict.fromkeys(s for t in workflow.transitions for s in t.sources)
-        steps += [found[status] for status in order if status in found]
-    return steps
+        for life, workflow in WORKFLOWS.items()
+        for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources)
+        if (life, status) in found
+    ]
 
 
 def items(
@@ -311,7 +202,7 @@ def items(
             held_by[key],
             due.clock(subject),
             _separation_note(subject, done, reader) if done and reader else "",
-            _acts_for(subject, seats.get(key, ()), reader) if reader else "",
+            _acts_for(subject, seats.get(key, ()), handed.get(key), reader) if reader else "",
             seats.get(key, ()),
             handed.get(key),
             urged.get(key),
@@ -320,7 +211,9 @@ def items(
     return found
 
 
-def _acts_for(subject: Subject, seats: Sequence[Seat], reader: User) -> str:
+def _acts_for(
+    subject: Subject, seats: Sequence[Seat], handed: Assignment | None, reader: User
+) -> str:
     """The names of those for whom the reader has the thing in his inbox; none where he has it by
     a post of his own."""
     signers = {(seat.organization_id, seat.role) for seat in seats}
@@ -330,6 +223,7 @@ def _acts_for(subject: Subject, seats: Sequence[Seat], reader: User) -> str:
         for post in reader.posts_today
         if (post.organization_id, post.role) in signers
         or not seats
+        and (handed is None or handed.post_id == post.pk or handed.post.role != post.role)
         and post.role in workflow.next_roles(subject.status, lent=post.user_id != reader.pk)
         and post.division.contains(subject.division)
     ]
@@ -399,10 +293,19 @@ def unread_count(user: User) -> int:
     return CarbonCopy.objects.filter(user=user, read_at__isnull=True).count()
 
 
-def subjects_of(decisions: Iterable[Decision]) -> dict[tuple[str, int], Subject]:
+def subjects_of(decisions: Iterable[Decision]) -> dict[Key, Subject]:
     """What the decisions are about: one query for each life among them."""
-    found: dict[tuple[str, int], Subject] = {}
-    wanted = {(d.subject_type, d.subject_id) for d in decisions}
+    return subjects_by({(d.subject_type, d.subject_id) for d in decisions})
+
+
+def subjects_at(keys: Sequence[Key]) -> list[Subject]:
+    found = subjects_by(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def subjects_by(keys: Iterable[Key]) -> dict[Key, Subject]:
+    found: dict[Key, Subject] = {}
+    wanted = set(keys)
     for life in {life for life, _ in wanted if life in WORKFLOWS}:
         model = WORKFLOWS[life].model
         ids = [pk for named, pk in wanted if named == life]

@@ -117,7 +117,9 @@ class Transition:
     def chosen_target(self, data: Mapping[str, Any]) -> str:
         wanted = str(data.get("return_to") or self.target)
         if wanted not in self.targets:
-            raise Refused(f"“{self.label}”不能退到这一环节")
+            raise Refused(
+                f"“{self.label}”不能退到这一环节", who_can_clear="办理人（在所列环节中选择）"
+            )
         return wanted
 
 
@@ -130,16 +132,23 @@ def check_opinions(
     for criterion in transition.questions(subject):
         answer = given.get(criterion.code)
         if answer is None or answer.get("result") not in {"pass", "fail"}:
-            raise Refused(f"“{criterion.label}”尚未逐项表明意见", clause=criterion.clause)
+            raise Refused(
+                f"“{criterion.label}”尚未逐项表明意见",
+                clause=criterion.clause,
+                who_can_clear="办理人（逐项表明意见）",
+            )
         if answer["result"] == "fail":
             raise Refused(
                 f"“{criterion.label}”结论为“{criterion.fail_label or transition.fail_label}”，"
                 f"不能{transition.label}，请退回并写明意见",
                 clause=criterion.clause,
+                who_can_clear="办理人（退回并写明意见）",
             )
         if criterion.needs_words and not answer.get("text", "").strip():
             raise Refused(
-                f"“{criterion.label}”：{criterion.hint}，须写明说明", clause=criterion.clause
+                f"“{criterion.label}”：{criterion.hint}，须写明说明",
+                clause=criterion.clause,
+                who_can_clear="办理人（写明说明）",
             )
         answers.append(
             {
@@ -154,4 +163,4 @@ def check_opinions(
 
 def check_comment(transition: Transition, comment: str) -> None:
     if transition.needs_comment and not comment.strip():
-        raise Refused(f"“{transition.label}”须写明意见")
+        raise Refused(f"“{transition.label}”须写明意见", who_can_clear="办理人（写明意见）")

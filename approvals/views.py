@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +22,7 @@ from organizations.requests import OfficeRequest, get_visible
 from . import queries
 from .actions import demand_by_hand
 from .decisions import readers_of
-from .forms import DecisionForm
+from .forms import DecisionForm, InboxFilter
 from .models import CarbonCopy, Evidence, Subject
 from .papers import papers_in, store_uploads
 from .workflow import (
@@ -72,22 +72,24 @@ def tab(request: OfficeRequest, template: str, context: Mapping[str, Any]) -> Ht
 def inbox(request: OfficeRequest) -> HttpResponse:
     """待办."""
     user, due = request.user, queries.deadlines()
-    steps = queries.pending_steps(user, due)
-    chosen = request.GET.get("step", "")
-    total = sum(step.count for step in steps if chosen in ("", step.key))
+    filters = InboxFilter(request.GET)
+    wanted = filters.wanted(step=request.GET.get("step", ""))
+    steps = queries.pending_steps(user, due, replace(wanted, step=""))
     rows: Slices[queries.InboxItem] = Slices(
-        total,
+        sum(step.count for step in steps if wanted.step in ("", step.key)),
         lambda limit, offset: queries.pending(
-            user, limit=limit, offset=offset, step=chosen, due=due
+            user, limit=limit, offset=offset, wanted=wanted, due=due
         ),
     )
     context = {
         "steps": steps,
-        "chosen": chosen,
+        "chosen": wanted.step,
+        "filters": filters,
         "page": page_of(request, rows),
         "tab": "pending",
-        "pending": sum(step.count for step in steps),
     }
+    if wanted == queries.Wanted(step=wanted.step):
+        context["pending"] = sum(step.count for step in steps)
     return tab(request, "inbox.html", context)
 
 

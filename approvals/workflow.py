@@ -16,7 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from organizations.models import Post, Role, User
-from organizations.policies import Refusal, WrongRole, refuse_acting_for, role_names
+from organizations.policies import (
+    Refusal,
+    Refused,
+    WrongRole,
+    refuse_acting_for,
+    role_names,
+)
 from organizations.signature import sign
 
 from .decisions import move, send_copies, write_decision
@@ -211,9 +217,13 @@ class Workflow:
         transition = self.find(action, subject.status)
         if transition is None:
             raise self.wrong_state(subject, action)
-        post = self._demand_post(subject, transition, by)
-        self._demand_separation(subject, transition, by, post)
-        self._demand_conditions(subject, transition, by)
+        try:
+            post = self._demand_post(subject, transition, by)
+            self._demand_separation(subject, transition, by, post)
+            self._demand_conditions(subject, transition, by)
+        except Refused as refused:
+            refused.refusal = refused.refusal.resting_on(transition.clause)
+            raise
         return transition, post
 
     def wrong_state(self, subject: Subject, action: str) -> WrongState:
@@ -227,7 +237,13 @@ class Workflow:
                 f"；“{taken.action_label}”已由{taken.by_unit}{taken.signed_by}"
                 f"于 {at:%Y-%m-%d %H:%M} 办理，没有重复办理"
             )
-        return WrongState(reason, who_can_clear=role_names(sorted(self.next_roles(subject.status))))
+        holders = role_names(sorted(self.next_roles(subject.status)))
+        step = next((t for t in self.transitions if t.action == action), None)
+        return WrongState(
+            reason,
+            clause=step.clause if step else "",
+            who_can_clear=holders or "本人（无须再办）",
+        )
 
     def _demand_post(self, subject: Subject, transition: Transition, by: User) -> Post:
         """The post that allows the step: where it was handed over, only the named one."""
@@ -294,7 +310,7 @@ class Workflow:
     def countersigning(self, subject: Subject, by: User) -> tuple[Transition, Post, Seat]:
         """The signature that 加签 asked of this person's unit. Raises WrongState, WrongRole."""
         if not unsigned(subject):
-            raise WrongState("没有待会签的席位")
+            raise WrongState("没有待会签的席位", who_can_clear="本步的办理人（加签）")
         over = [post for post in by.posts_today if post.division.contains(subject.division)]
         seat, post = self._demand_seat(subject, over, by)
         step = countersignature(subject, Role(seat.role))
@@ -338,7 +354,10 @@ class Workflow:
     def demand_withdrawable(self, subject: Subject, by: User) -> Decision:
         last = self.withdrawable_decision(subject, by)
         if last is None:
-            raise WrongState("只有上一步的办理人，在下一步办理之前可以撤回；涉及资金的步骤不能撤回")
+            raise WrongState(
+                "只有上一步的办理人，在下一步办理之前可以撤回；涉及资金的步骤不能撤回",
+                who_can_clear="上一步的办理人；已办下一步的，由现办理人退回",
+            )
         return last
 
     def withdrawable_decision(self, subject: Subject, by: User) -> Decision | None:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from bench.importing import import_receipts
+from bench.inbox import inbox
 from bench.pages import pages
 from bench.pay import pay
 from bench.scratch import scratch_database
@@ -21,6 +22,8 @@ def run(parts: Sequence[str], options: argparse.Namespace) -> int:
             fine = storm(options.tries) and fine
         if "pay" in parts:
             fine = pay(options.payments) and fine
+        if "inbox" in parts:
+            fine = inbox(options.projects) and fine
         if "pages" in parts:
             fine = pages(options.projects, options.entries) and fine
         if "import" in parts:

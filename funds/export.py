@@ -82,7 +82,9 @@ def export_month(county: Division, first_day: dt.date, file: TextIO) -> int:
         county=county, occurred_on__gte=first_day, occurred_on__lt=following
     ).aggregate(first=Min("sequence"), last=Max("sequence"))
     if span["first"] is None:
-        raise Refused(f"{county.name}{first_day:%Y年%m月}没有凭证")
+        raise Refused(
+            f"{county.name}{first_day:%Y年%m月}没有凭证", who_can_clear="导出人（另选月份）"
+        )
     before = Voucher.objects.filter(county=county, sequence=span["first"] - 1).first()
     balances = balances_before(county, span["first"])
     book = Book.objects.get(county=county)

@@ -208,4 +208,6 @@ class refusals:  # noqa: N801 - reads as a word in `with refusals():`
             message = error.__cause__.diag.message_primary  # type: ignore[union-attr]
             raise LedgerRefused(state, message) from error
         if state == "55P03":
-            raise LedgerRefused(state, "本县专账正忙，请稍后重试") from error
+            raise LedgerRefused(
+                state, "本县专账正忙，请稍后重试", who_can_clear="经办人（稍后重试）"
+            ) from error

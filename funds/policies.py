@@ -63,10 +63,13 @@ REVERSERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
 def refuse_reversal(voucher: Voucher, user: User) -> Refusal | None:
     """None when this person may reverse this voucher, else why not. The ledger holds the same."""
     if voucher.kind == Voucher.Kind.REVERSE:
-        return Refusal("红字凭证不能再冲销")
+        return Refusal("红字凭证不能再冲销", who_can_clear="财政记账（另登记一笔）")
     reversal = Voucher.objects.filter(reverses=voucher).first()
     if reversal:
-        return Refusal(f"已由凭证 {reversal} 冲销，一张凭证只能冲销一次")
+        return Refusal(
+            f"已由凭证 {reversal} 冲销，一张凭证只能冲销一次",
+            who_can_clear="财政记账（另登记一笔）",
+        )
     if voucher.decision_id is not None:
         return Refusal(
             "本凭证依据办理记录入账，在相应的项目或拨付申请中冲销",

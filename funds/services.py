@@ -43,6 +43,7 @@ def record_allotment(*, county: Division, by: User, facts: Mapping[str, Any]) ->
             f"{allotment.document_number} {allotment.get_level_display()}"
             f"{allotment.category} 已登记过",
             clause=f"{RULE}：收到一笔资金进一笔",
+            who_can_clear="财政记账（更正已登记的指标）",
         ) from error
     return allotment
 
@@ -54,7 +55,7 @@ def correct_allotment(
     number, the unit and the notes change. Raises Refused."""
     demand(by, (Role.FINANCE_CLERK,), allotment.county)
     if not reason.strip():
-        raise Refused("更正须写明事由")
+        raise Refused("更正须写明事由", who_can_clear="经办人（写明事由）")
     typed = facts["document_number"]
     if typed != allotment.document_number:
         allotment.document_text = typed
@@ -69,7 +70,10 @@ def correct_allotment(
     except IntegrityError as error:
         if "allotment_once" not in str(error):
             raise
-        raise Refused(f"{allotment.document_number} 同级次、同类别的指标已登记过") from error
+        raise Refused(
+            f"{allotment.document_number} 同级次、同类别的指标已登记过",
+            who_can_clear="财政记账（更正已登记的指标）",
+        ) from error
     return allotment
 
 
@@ -163,7 +167,7 @@ def reverse_voucher(
             who_can_clear="财政合规审查、财政局负责人",
         )
     if not memo.strip():
-        raise Refused("冲销须写明原因")
+        raise Refused("冲销须写明原因", who_can_clear="经办人（写明原因）")
     with transaction.atomic():
         return ledger.reverse(
             voucher, key=key, occurred_on=occurred_on, memo=memo, by=by, held=held

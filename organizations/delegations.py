@@ -108,7 +108,7 @@ def revoke_delegation(*, delegation: Delegation, by: User) -> Delegation:
         people = f"{delegation.post.user}、{delegation.delegate}"
         raise WrongRole("委派由岗位本人收回，或由代办人交回", who_can_clear=people)
     if not delegation.is_standing:
-        raise Refused(f"此项委派{delegation.state}，不必再收回", who_can_clear="无须办理")
+        raise Refused(f"此项委派{delegation.state}，不必再收回", who_can_clear="本人（无须再办）")
     delegation.revoked_at, delegation.revoked_by = timezone.now(), by
     with naming_the_trigger(HOLDER):
         delegation.save(update_fields=["revoked_at", "revoked_by"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -20,6 +20,10 @@ class Refusal:
     clause: str = ""  # where the rule comes from, empty for a configurable default
     who_can_clear: str = ""
     url: str = ""  # where it is cleared, when there is a page for that
+
+    def resting_on(self, clause: str) -> Refusal:
+        """With this clause where it has none of its own."""
+        return self if self.clause else replace(self, clause=clause)
 
 
 class Refused(Exception):
@@ -124,4 +128,7 @@ def refuse_past_day(day: dt.date) -> Refusal | None:
     """What was due on a day that has passed was due on it."""
     if day > timezone.localdate():
         return None
-    return Refusal(f"{day} 已到或已过，工作日历只能更改今天以后的日子")
+    return Refusal(
+        f"{day} 已到或已过，工作日历只能更改今天以后的日子",
+        who_can_clear="系统管理员（改登今天以后的日子）",
+    )

@@ -113,7 +113,8 @@ def _demand_same_office(predecessor: Post, role: str, organization: Organization
     if predecessor.role != role or predecessor.organization_id != organization.pk:
         raise Refused(
             f"接替的须是同一单位的同一岗位，所选的是“{predecessor.organization} "
-            f"{predecessor.get_role_display()}”"
+            f"{predecessor.get_role_display()}”",
+            who_can_clear="系统管理员（另选前任）",
         )
 
 
@@ -128,7 +129,7 @@ def naming_the_rule() -> Iterator[None]:
         rule = POST_RULES.get(getattr(diagnosis, "constraint_name", None) or "")
         if rule is None:
             raise
-        raise Refused(rule) from error
+        raise Refused(rule, who_can_clear="系统管理员（改正后再任命）") from error
 
 
 @transaction.atomic
@@ -138,9 +139,12 @@ def accept_post(*, post: Post, by: User) -> Post:
     if post.user_id != by.pk:
         raise Refused("接任须由本人确认", who_can_clear=str(post.user))
     if post.accepted_at is not None:
-        raise Refused("此岗位已确认接任")
+        raise Refused("此岗位已确认接任", who_can_clear="本人（无须再办）")
     if post.valid_until is not None and post.valid_until < timezone.localdate():
-        raise Refused(f"此岗位已于 {post.valid_until} 卸任，不能再确认接任")
+        raise Refused(
+            f"此岗位已于 {post.valid_until} 卸任，不能再确认接任",
+            who_can_clear="系统管理员（重新任命）",
+        )
     post.accepted_at = timezone.now()
     post.save(update_fields=["accepted_at"])
     return post
@@ -150,7 +154,7 @@ def accept_post(*, post: Post, by: User) -> Post:
 def end_post(*, post: Post, last_day: dt.date, reason: str, by: User) -> Post:
     demand(by, (Role.SYSTEM_ADMIN,), post.division)
     if not reason.strip():
-        raise Refused("卸任须写明原因")
+        raise Refused("卸任须写明原因", who_can_clear="系统管理员（写明原因）")
     return _end(post, last_day, reason.strip())
 
 
@@ -158,10 +162,13 @@ def _end(post: Post, last_day: dt.date, reason: str) -> Post:
     """Yesterday is the earliest: what was signed since then was signed in this post."""
     post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
     if post.valid_until is not None:
-        raise Refused(f"此岗位已于 {post.valid_until} 卸任")
+        raise Refused(f"此岗位已于 {post.valid_until} 卸任", who_can_clear="本人（无须再办）")
     yesterday = timezone.localdate() - dt.timedelta(days=1)
     if last_day < yesterday:
-        raise Refused(f"卸任日期不能倒填：{last_day} 早于昨天 {yesterday}")
+        raise Refused(
+            f"卸任日期不能倒填：{last_day} 早于昨天 {yesterday}",
+            who_can_clear="系统管理员（改正日期）",
+        )
     post.valid_until, post.end_reason = max(last_day, post.valid_from), reason
     post.save(update_fields=["valid_until", "end_reason"])
     return post
@@ -172,9 +179,9 @@ def disable_user(*, user: User, by: User, reason: str) -> User:
     """A person who acted is disabled, never deleted; the next request already finds nobody."""
     demand_administrator_of(user, by)
     if not reason.strip():
-        raise Refused("停用须写明原因")
+        raise Refused("停用须写明原因", who_can_clear="系统管理员（写明原因）")
     if not user.is_active:
-        raise Refused("该账号已停用")
+        raise Refused("该账号已停用", who_can_clear="本人（无须再办）")
     user.is_active = False
     end_tokens(user)
     return _save_with_reason(user, ("is_active",), f"停用：{reason.strip()}")
@@ -185,9 +192,9 @@ def enable_user(*, user: User, by: User, reason: str) -> tuple[User, str]:
     """Back in use, with a new one-time password: nobody knows where the old one went."""
     demand_administrator_of(user, by)
     if not reason.strip():
-        raise Refused("恢复须写明原因")
+        raise Refused("恢复须写明原因", who_can_clear="系统管理员（写明原因）")
     if user.is_active:
-        raise Refused("该账号正在使用")
+        raise Refused("该账号正在使用", who_can_clear="本人（无须再办）")
     user.is_active = True
     _save_with_reason(user, ("is_active",), f"恢复：{reason.strip()}")
     return user, reset_password(user=user, by=by)
@@ -231,7 +238,7 @@ def demand_administrator_of(user: User, by: User) -> None:
         raise Refused("不能办理自己的账号", who_can_clear="其他系统管理员")
     posts = list(Post.objects.filter(user=user).select_related("organization__division"))
     if not posts:
-        raise Refused("该用户没有任何岗位，无法判定管辖")
+        raise Refused("该用户没有任何岗位，无法判定管辖", who_can_clear="系统管理员（先任命岗位）")
     for post in posts:
         demand(by, (Role.SYSTEM_ADMIN,), post.division)
 
@@ -263,7 +270,7 @@ def enter_calendar_days(
     days = [day for day in span if (day.isoweekday() > FRIDAY) == is_working]
     if not days:
         usual = "工作日，本来就上班" if is_working else "周末，本来就不上班"
-        raise Refused(f"{first} 至 {last} 都是{usual}，不用登记")
+        raise Refused(f"{first} 至 {last} 都是{usual}，不用登记", who_can_clear="本人（无须再办）")
     known = CalendarDay.objects.select_for_update().in_bulk(days, field_name="day")
     written = []
     for day in days:
@@ -288,4 +295,4 @@ def cancel_calendar_day(*, day: CalendarDay, reason: str, by: User) -> None:
 def demand_future(day: dt.date) -> None:
     refusal = refuse_past_day(day)
     if refusal:
-        raise Refused(refusal.reason)
+        raise Refused(refusal.reason, who_can_clear=refusal.who_can_clear)

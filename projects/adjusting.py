@@ -38,10 +38,16 @@ def not_adjustable(
     """Why the project as it stands can not be adjusted, in these ways or at all."""
     status = S(project.status)
     if status not in ADJUSTABLE[K.MONEY]:
-        return Refusal(f"项目现为“{status.label}”，只有经领导小组审定、尚未核定决算的项目可以调整")
+        return Refusal(
+            f"项目现为“{status.label}”，只有经领导小组审定、尚未核定决算的项目可以调整",
+            who_can_clear="领导小组（审定后再调整）",
+        )
     closed = [str(K(kind).label) for kind in kinds if status not in ADJUSTABLE[kind]]
     if closed:
-        return Refusal(f"项目现为“{status.label}”，不能再调整{'、'.join(closed)}")
+        return Refusal(
+            f"项目现为“{status.label}”，不能再调整{'、'.join(closed)}",
+            who_can_clear="项目主管部门（另立项目）",
+        )
     if status == S.SETTLEMENT and money_change < 0:
         return Refusal(
             "项目已在结算审定，多余的资金随决算核定收回，不另作调减",

@@ -212,7 +212,7 @@ def refuse_second_check(action: str) -> Callable[[Subject], Refusal | None]:
     def check(subject: Subject) -> Refusal | None:
         if standing_check(subject, action) is None:
             return None
-        return Refusal("本环节已核查负面清单，不重复办理")
+        return Refusal("本环节已核查负面清单，不重复办理", who_can_clear="本人（无须再办）")
 
     return check
 
@@ -232,4 +232,7 @@ def refuse_unchecked_assets(project: Project) -> Refusal | None:
 def refuse_needless_check(project: Project) -> Refusal | None:
     if open_findings(project):
         return None
-    return Refusal("项目文本没有命中负面清单提示词，在“登记资产并办结”中逐条表明即可")
+    return Refusal(
+        "项目文本没有命中负面清单提示词，在“登记资产并办结”中逐条表明即可",
+        who_can_clear="财政合规审查（在登记资产时表明）",
+    )

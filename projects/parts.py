@@ -19,7 +19,10 @@ def replace_places(
     wanted = list(places) or [project.division]
     for division in wanted:
         if division.code[:6] != project.county.code[:6]:
-            raise Refused(f"实施地点{division.name}不在{project.county.name}")
+            raise Refused(
+                f"实施地点{division.name}不在{project.county.name}",
+                who_can_clear="申报人（改选实施地点）",
+            )
     for place in project.places.exclude(division__in=wanted):
         sign(place, by, reason).delete()
     present = set(project.places.values_list("division_id", flat=True))

@@ -70,7 +70,10 @@ def waiting_item(plan: AnnualPlan) -> AgendaItem | None:
 def refuse_drop(plan: AnnualPlan) -> Refusal | None:
     """Why a project can not be taken out of the plan before the meeting."""
     if plan.status != AnnualPlan.Status.DETERMINATION:
-        return Refusal(f"计划现为“{plan.get_status_display()}”，只有待领导小组审定时可以移出项目")
+        return Refusal(
+            f"计划现为“{plan.get_status_display()}”，只有待领导小组审定时可以移出项目",
+            who_can_clear="编制人（退回后修改计划）",
+        )
     if waiting_item(plan) is None:
         return Refusal("计划没有列入会议议程", CLAUSE, SECRETARY)
     return None

@@ -286,5 +286,7 @@ def set_plan_projects(*, plan: AnnualPlan, projects: Iterable[Project], by: User
         for project_id in sorted(wanted - present):
             sign(PlanItem(plan=plan, project_id=project_id), by).save()
     except IntegrityError as error:  # another batch took it in the meantime
-        raise Refused("所选项目刚刚列入了另一批计划，请重新选择") from error
+        raise Refused(
+            "所选项目刚刚列入了另一批计划，请重新选择", who_can_clear="编制人（重新选择项目）"
+        ) from error
     return plan

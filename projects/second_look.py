@@ -37,9 +37,14 @@ def refuse_review(hit: NegativeHit, user: User) -> Refusal | None:
     who = role_names(SECOND_PERSON.get(hit.stage, ()))
     if hasattr(hit, "review"):
         done = hit.review
-        return Refusal(f"已由{done.by}复核为“{done.get_conclusion_display()}”，没有重复复核")
+        return Refusal(
+            f"已由{done.by}复核为“{done.get_conclusion_display()}”，没有重复复核",
+            who_can_clear="本人（无须再办）",
+        )
     if not NegativeHit.objects.filter(pk=hit.pk).standing().exists():
-        return Refusal("该事项已退回、撤回或办到下一步，本次核查不再需要复核")
+        return Refusal(
+            "该事项已退回、撤回或办到下一步，本次核查不再需要复核", who_can_clear="本人（无须再办）"
+        )
     if second_person(hit, user) is None:
         return Refusal(
             "首次核查与复核须由两人办理，您已办理首次核查（或受首次核查人委派）",

@@ -119,11 +119,17 @@ def refuse_taking_down(posting: Posting, user: User) -> Refusal | None:
 def cannot_take_down(posting: Posting) -> Refusal | None:
     notice = posting.notice
     if hasattr(posting, "take_down"):
-        return Refusal(f"已于 {posting.take_down.taken_down_on} 撤下")
+        return Refusal(
+            f"已于 {posting.take_down.taken_down_on} 撤下", who_can_clear="本人（无须再办）"
+        )
     if notice.next_version:
         return None
     if posting.ends_on is None:
-        return Refusal(f"{notice.type}{notice.type.duration}，不撤下", notice.type.basis)
+        return Refusal(
+            f"{notice.type}{notice.type.duration}，不撤下",
+            notice.type.basis,
+            who_can_clear="本人（无须再办）",
+        )
     if timezone.localdate() < posting.ends_on:
         return Refusal(
             f"公示未满期：{posting.posted_on} 张贴（当日不计），公示期至 {posting.ends_on}",

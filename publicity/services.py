@@ -103,9 +103,11 @@ def record_posting(
     raise_if(cannot_post(notice))
     published_on = timezone.localdate(notice.published_at)
     if not published_on <= posted_on <= timezone.localdate():
-        raise Refused(f"张贴日期须在发布之日 {published_on} 至今天之间")
+        raise Refused(
+            f"张贴日期须在发布之日 {published_on} 至今天之间", who_can_clear="登记人（改正日期）"
+        )
     if notice.postings.filter(place=place).exists():
-        raise Refused(f"“{place}”已登记张贴")
+        raise Refused(f"“{place}”已登记张贴", who_can_clear="登记人（登记别处的张贴）")
     near, far = (store_photo(photo, notice, by) for photo in (near_photo, far_photo))
     shown_for = f"公示 {notice.number} 第{notice.version}版 {place}"
     claim_photos((near, far), subject=subject, shown_for=shown_for, by=by)
@@ -124,7 +126,9 @@ def record_posting(
 def store_photo(photo: UploadedFile[Any], notice: Notice, by: User) -> str:
     paper = store_evidence(photo, division=notice.division, by=by)
     if paper.content_type not in PHOTO_KINDS:
-        raise Refused(f"“{paper.name}”不是照片，请上传 JPG 或 PNG")
+        raise Refused(
+            f"“{paper.name}”不是照片，请上传 JPG 或 PNG", who_can_clear="登记人（换成照片）"
+        )
     return paper.sha256
 
 
@@ -140,7 +144,7 @@ def record_take_down(*, posting: Posting, taken_down_on: dt.date, note: str, by:
     raise_if(cannot_take_down(posting))
     first = posting.posted_on if posting.notice.next_version else posting.ends_on
     if not (first or posting.posted_on) <= taken_down_on <= timezone.localdate():
-        raise Refused(f"撤下日期须在 {first} 至今天之间")
+        raise Refused(f"撤下日期须在 {first} 至今天之间", who_can_clear="登记人（改正日期）")
     return TakeDown.objects.create(
         posting=posting, taken_down_on=taken_down_on, note=note.strip(), recorded_by=by
     )
@@ -181,7 +185,10 @@ def receive_public_objection(*, notice: Notice, summary: str) -> Objection:
     """From the public page: nobody's name, and nobody's post. Raises Refused."""
     newer = notice.next_version
     if newer:
-        raise Refused(f"本版已由第{newer.version}版替代，请对新版提出异议")
+        raise Refused(
+            f"本版已由第{newer.version}版替代，请对新版提出异议",
+            who_can_clear="异议人（对新版提出）",
+        )
     objection = Objection(
         notice=notice,
         division=notice.division,

@@ -48,6 +48,7 @@ class Meeting(Subject):
     recorded_at = models.DateTimeField("登记时间", default=timezone.now)
 
     author_field = "recorded_by"
+    title_fields = ("name",)
     read_with = ("division__parent",)
 
     objects = MeetingQuerySet.as_manager()

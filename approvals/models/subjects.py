@@ -18,9 +18,11 @@ class Subject(models.Model):
     division: models.ForeignKey[Division, Division]
 
     # For lists of mixed lives: the field with the sum in yuan, the one with who made the row,
-    # and the relations that the title, the cases and the address read.
+    # the fields in which words of the title are looked for, and the relations that the title, the
+    # cases and the address read.
     amount_field: ClassVar[str] = ""
     author_field: ClassVar[str] = ""
+    title_fields: ClassVar[tuple[str, ...]] = ()
     read_with: ClassVar[tuple[str, ...]] = ("division__parent",)
     # The template that shows `subject` to whoever takes a step, where its title is not enough.
     shown_by: ClassVar[str] = ""

@@ -97,7 +97,7 @@ def export(request: OfficeRequest, name: str) -> HttpResponseBase:
     try:
         found = build_export(name, request.GET, request.user)
     except ValidationError as error:
-        raise Refused("；".join(error.messages)) from error
+        raise Refused("；".join(error.messages), who_can_clear="导出人（改正查询条件）") from error
     if request.GET.get("format") == "csv":
         response: HttpResponseBase = StreamingHttpResponse(
             csv_lines(found.sheet, found.rows()), content_type="text/csv; charset=utf-8"

@@ -101,7 +101,7 @@ def calendar_cancel(request: OfficeRequest, pk: int) -> HttpResponse:
     day = get_object_or_404(CalendarDay, pk=pk)
     refusal = refuse_past_day(day.day)
     if refusal:
-        raise Refused(refusal.reason)
+        raise Refused(refusal.reason, who_can_clear=refusal.who_can_clear)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         services.cancel_calendar_day(day=day, reason=form.cleaned_data["reason"], by=request.user)

@@ -99,6 +99,7 @@ class Adjustment(Subject):
     proposed_at = models.DateTimeField("申请时间", default=timezone.now)
 
     author_field = "proposed_by"
+    title_fields = ("number", "project__name")
     read_with = ("division__parent", "project")
     shown_by = "projects/_changes.html"
     locked_with = ("division", "project__county")

@@ -188,6 +188,7 @@ class NegativeWaiver(Subject):
     proposed_at = models.DateTimeField("提请时间", default=timezone.now)
 
     author_field = "proposed_by"
+    title_fields = ("project__name",)
     read_with = ("division__parent", "project", "rule")
     locked_with = ("division", "project", "rule")
 

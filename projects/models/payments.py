@@ -75,6 +75,7 @@ class PaymentRequest(Subject):
 
     amount_field = "amount"
     author_field = "requested_by"
+    title_fields = ("number", "payee_name", "project__name")
     read_with = ("division__parent", "project")
     locked_with = ("division", "project__county")
 

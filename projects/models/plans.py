@@ -53,6 +53,7 @@ class AnnualPlan(Subject):
     drawn_up_at = models.DateTimeField("编制时间", default=timezone.now)
 
     author_field = "drawn_up_by"
+    title_fields = ("title",)
 
     objects = AnnualPlanQuerySet.as_manager()
     history = HistoricalRecords()

@@ -206,6 +206,7 @@ class Project(Subject):
 
     amount_field = "requested_amount"
     author_field = "proposed_by"
+    title_fields = ("name", "code", "pinyin")
     locked_with = ("division", "county")
 
     objects = ProjectQuerySet.as_manager()

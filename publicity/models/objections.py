@@ -93,6 +93,7 @@ class Objection(Subject):
     )
 
     author_field = "registered_by"
+    title_fields = ("notice__subject_title", "receipt")
     read_with = ("division__parent", "notice__type")
     locked_with = ("division", "notice")
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals import queries
 from approvals.holders import Clock, Deadlines, deadlines, limits
 from approvals.models import Subject
-from approvals.queries import _is_late
+from approvals.waiting import _is_late
 from approvals.workflow import WORKFLOWS, workflow_of
 from organizations.calendar import Calendar, load_calendar
 from organizations.models import Parameter

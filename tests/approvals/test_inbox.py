@@ -117,7 +117,7 @@ def test_steps_with_count_amount_and_oldest(cast: Cast) -> None:
         2,
     )
     assert (first.overdue, first.at_limit, second.overdue) == (0, 0, 0)
-    only = queries.pending(cast["township_reviewer"], step=second.key)
+    only = queries.pending(cast["township_reviewer"], wanted=queries.Wanted(step=second.key))
     assert [item.title for item in only] == ["二报"]
 
 

@@ -41,8 +41,9 @@ def added_amount(adjustment: Adjustment, data: Data) -> Decimal:
 
 
 def approve(adjustment: Adjustment, decision: Decision, data: Data) -> Changed:
-    """The decision, the new text and the money in one transaction. What goes back to the pool is
-    settled here, source by source; finance posts it in the next step."""
+    """The decision, the new text and the money in one transaction, and the duty to report it
+    again. What goes back to the pool is settled here, source by source; finance posts it in the
+    next step."""
     project = lock_project(adjustment.project_id)
     reason = f"项目调整 {adjustment.number}"
     carry_out(project, adjustment.changes, by=decision.by, reason=reason)
@@ -52,8 +53,7 @@ def approve(adjustment: Adjustment, decision: Decision, data: Data) -> Changed:
         add_money(adjustment, project, decision, data)
     if adjustment.is_termination:
         workflow_of(project).perform(project, "terminate", by=decision.by, comment=reason)
-    if adjustment.major_reason:
-        open_filing(adjustment, Filing.Kind.ADJUSTMENT, project.county, decision.by, decision)
+    open_filing(adjustment, Filing.Kind.ADJUSTMENT, project.county, decision.by, decision)
     return ()
 
 

@@ -165,8 +165,10 @@ def added_money(subject: Subject) -> Decimal | None:
 
 
 def places_of_adjustment(subject: Subject) -> list[Division]:
+    """Where it is built, and where it would be."""
     assert isinstance(subject, Adjustment)
-    return places_of(subject.project)
+    wanted = [row["value"] for row in subject.changes if row["name"] == "places"]
+    return [*places_of(subject.project), *Division.objects.filter(pk__in=sum(wanted, []))]
 
 
 def refuse_adjustment(subject: Subject, item: AgendaItem) -> str:

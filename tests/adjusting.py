@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from approvals.models import AgendaItem, Meeting
 from approvals.workflow import workflow_of
 from config.demo.photos import store_sheet
@@ -25,11 +27,21 @@ WAY = (
 )
 
 
+def prove() -> None:
+    """Ask now what the database asks when a transaction ends."""
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def draft(
     cast: Cast, project: Project, kinds: Sequence[str] = ("content",), *, major: bool = False,
     **proposed: Any,
 ) -> Adjustment:  # fmt: skip
-    """Another content unless something else is named."""
+    """Another content unless something else is named. What was decided before is proved as if it
+    had been committed: an adjustment comes in a later transaction than the approval."""
+    prove()
     return start_adjustment(
         project=Project.objects.get(pk=project.pk),
         by=cast["township_clerk"],
@@ -86,7 +98,7 @@ def bring_up(
 
 def close(cast: Cast, held: Meeting) -> None:
     """With minutes of its own number."""
-    make.close(cast, held, number=f"焉扶领纪〔2025〕{100 + held.pk}号")
+    make.close(cast, held, number=make.minutes_number())
 
 
 def approve(

@@ -124,6 +124,20 @@ class Adjustment(Subject):
                 violation_error_message="请选择调整类型；终止不与其他类型同时申请",
             ),
             models.CheckConstraint(
+                condition=Q(
+                    kinds__contained_by=[
+                        "content",
+                        "place",
+                        "scale",
+                        "money",
+                        "period",
+                        "unit",
+                        "termination",
+                    ]
+                ),
+                name="adjustment_kinds_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(kinds__contains=["money"]) & ~Q(money_change=0)
                 | ~Q(kinds__contains=["money"]) & Q(money_change=0),
                 name="adjustment_money_by_kind",

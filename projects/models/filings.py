@@ -43,7 +43,7 @@ class Filing(Subject):
 
     class Kind(models.TextChoices):
         PLAN = "plan", "年度项目计划和实施方案"
-        ADJUSTMENT = "adjustment", "项目重大调整"
+        ADJUSTMENT = "adjustment", "项目调整"
 
     division = models.ForeignKey(
         Division, models.PROTECT, related_name="filings", verbose_name="县（市）"

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import transaction
 
 from approvals.models import Decision
 from approvals.workflow import ConditionUnmet
@@ -22,16 +22,10 @@ from projects.queries import (
 )
 from tests import adjusting, lives
 from tests import factories as make
+from tests.adjusting import prove
 from tests.cast import Cast
 
 S = Adjustment.Status
-
-
-def commit() -> None:
-    """What the database asks for when the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def demand_sums(project: Project, awaited: int = 0) -> None:
@@ -56,7 +50,7 @@ def test_up_is_allocated_in_the_transaction_of_the_meeting(cast: Cast) -> None:
     tag = project.sources.get().allotment
     adjustment = adjusting.draft_of_money(cast, project, 30_000)
     adjusting.approve(cast, adjustment, [(tag, make.yuan(30_000))])
-    commit()
+    prove()
     assert adjustment.status == S.PUBLICATION
     decision = Decision.objects.get(subject_type="projects.adjustment", action="determine")
     voucher = Voucher.objects.get(decision=decision)
@@ -77,7 +71,7 @@ def test_up_from_a_second_source(cast: Cast) -> None:
     second = make.funded_allotment(cast, 80_000, number="巴财农〔2025〕12号")
     adjustment = adjusting.draft_of_money(cast, project, 100_000)
     adjusting.approve(cast, adjustment, [(first, make.yuan(20_000)), (second, make.yuan(80_000))])
-    commit()
+    prove()
     assert approved_by_allotment(project) == {
         first.pk: make.yuan(520_000), second.pk: make.yuan(80_000),
     }  # fmt: skip
@@ -109,13 +103,23 @@ def test_a_short_pool_refuses_the_whole_meeting_and_names_the_item(cast: Cast) -
     demand_sums(project)
 
 
-@pytest.mark.parametrize("amount", [29_999, 30_001])
-def test_the_sources_are_what_was_asked_for(cast: Cast, amount: int) -> None:
+def test_the_sources_are_what_was_asked_for(cast: Cast) -> None:
     project = make.approved_project(cast)
+    tag = project.sources.get().allotment
     adjustment = adjusting.walk(cast, adjusting.draft_of_money(cast, project, 30_000))
-    sources = [(project.sources.get().allotment, make.yuan(amount))]
-    held, _ = adjusting.bring_up(cast, adjustment, sources)
+    with pytest.raises(Refused, match="超过申请的 30,000.00 元"), transaction.atomic():
+        adjusting.bring_up(cast, adjustment, [(tag, make.yuan(30_001))])
+    held, _ = adjusting.bring_up(cast, adjustment, [(tag, make.yuan(29_999))])
     with pytest.raises(Refused, match="与申请追加的 30,000.00 元不符"):
+        adjusting.close(cast, held)
+
+
+def test_a_change_without_money_takes_none(cast: Cast) -> None:
+    project = make.approved_project(cast)
+    tag = project.sources.get().allotment
+    adjustment = adjusting.walk(cast, adjusting.draft(cast, project))
+    held, _ = adjusting.bring_up(cast, adjustment, [(tag, make.yuan(1))])
+    with pytest.raises(Refused, match="与申请追加的 0.00 元不符"):
         adjusting.close(cast, held)
 
 
@@ -124,14 +128,14 @@ def test_down_waits_for_finance_and_goes_back_under_its_own_tag(cast: Cast) -> N
     project = Project.objects.get(pk=request.project_id)
     before = pool()
     adjustment = adjusting.approve(cast, adjusting.draft_of_money(cast, project, -150_000))
-    commit()
+    prove()
     assert adjustment.status == S.RECOVERY
     assert pool() == before
     demand_sums(project, awaited=150_000)
     tag = project.sources.filter(amount__gt=0).get().allotment
     assert unreleased_by_allotment(project) == {tag.pk: make.yuan(250_000)}
     adjusting.recover(cast, adjustment)
-    commit()
+    prove()
     assert adjustment.status == S.PUBLICATION
     assert pool() == before + 150_000
     voucher = Voucher.objects.get(kind="recover")
@@ -148,12 +152,12 @@ def test_down_takes_the_newest_allotment_first(cast: Cast) -> None:
     second = make.funded_allotment(cast, 80_000, number="巴财农〔2025〕12号")
     up = adjusting.draft_of_money(cast, project, 80_000)
     adjusting.approve(cast, up, [(second, make.yuan(80_000))])
-    commit()
+    prove()
     down = adjusting.approve(cast, adjusting.draft_of_money(cast, project, -100_000))
     rows = dict(down.sources.values_list("allotment_id", "amount"))
     assert rows == {second.pk: make.yuan(-80_000), first.pk: make.yuan(-20_000)}
     adjusting.recover(cast, down)
-    commit()
+    prove()
     demand_sums(project)
 
 
@@ -167,7 +171,7 @@ def test_what_is_released_or_asked_for_is_not_taken_back(cast: Cast) -> None:
         adjusting.put_forward(cast, whole)
     make.do(whole, "cancel", cast, "township_clerk")
     adjusting.approve(cast, adjusting.draft_of_money(cast, project, -350_000))
-    commit()
+    prove()
     demand_sums(project, awaited=350_000)
 
 
@@ -212,5 +216,5 @@ def test_an_audit_above_the_approved_sum_is_adjusted_first(cast: Cast) -> None:
     adjusting.approve(cast, adjustment, [(tag, make.yuan(10_000))])
     assert SettlementForm(settlement(510_000), subject=project).is_valid()
     make.do(project, "settle", cast, "finance_reviewer", settlement(505_000))
-    commit()
+    prove()
     assert Voucher.objects.get(kind="recover").total == make.yuan(5_000)

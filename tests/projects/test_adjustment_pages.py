@@ -184,7 +184,7 @@ def test_the_village_speaks_with_its_minutes(client: Client, cast: Cast, project
     page = read(enter(client, cast, "township_clerk"), url)
     assert "调整前后对照" in page and "480平方米" in page and "会议纪要原件" in page
     facts = {"held_on": make.today(), "opinion": "同意"}
-    assert "这个字段是必填项" in send(client, url, facts, 422)
+    assert "该字段是必填项" in send(client, url, facts, 422)
     assert Adjustment.objects.get().status == S.DRAFT
     facts["minutes_files"] = adjusting.opinion(cast, adjustment)["minutes_files"]
     send(client, url, facts)
@@ -311,7 +311,8 @@ def test_by_api_as_by_page(cast: Cast, project: Project) -> None:
         ({"work_items": [{"name": "x"}]}, "work_items.0"),
     ):
         answer = clerk.post("adjustments/", {**body, **wrong})
-        assert answer.status_code == 400 and field in answer.json()["fields"]
+        assert answer.status_code == 400
+        assert any(name.startswith(field) for name in answer.json()["fields"])
     items = [{"name": "库房", "unit": "平方米", "quantity": "500", "unit_price": "990"}]
     made = clerk.post("adjustments/", {**body, "work_items": items})
     assert made.status_code == 201

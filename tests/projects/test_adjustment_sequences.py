@@ -17,8 +17,9 @@ from projects.models import Adjustment, PaymentRequest, Project
 from projects.queries import refundable
 from tests import adjusting
 from tests import factories as make
+from tests.adjusting import prove
 from tests.cast import Cast
-from tests.projects.test_adjustment_money import commit, demand_sums
+from tests.projects.test_adjustment_money import demand_sums
 
 S = Adjustment.Status
 TENS = st.integers(min_value=1, max_value=60).map(lambda n: n * 10_000)
@@ -50,7 +51,7 @@ class Story:
     def down(self, amount: int) -> None:
         adjustment = adjusting.draft_of_money(self.cast, self.project, -amount)
         adjusting.approve(self.cast, adjustment)
-        commit()
+        prove()
         demand_sums(self.project, awaited=amount)
         adjusting.recover(self.cast, adjustment)
 
@@ -90,13 +91,13 @@ class Story:
 def test_approved_is_allocated_whatever_happens(cast: Cast, steps: list[tuple[str, int]]) -> None:
     with transaction.atomic():
         story = Story(cast)
-        commit()
+        prove()
         for name, amount in steps:
             act: Any = getattr(story, name)
             try:
                 with transaction.atomic():
                     act(amount)
-                    commit()
+                    prove()
             except (Refused, ValidationError):
                 pass
             story.project = Project.objects.get(pk=story.project.pk)

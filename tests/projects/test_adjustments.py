@@ -12,19 +12,21 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from approvals.actions import available
+from approvals.meeting_rules import tie_of
 from approvals.models import AgendaItem, Decision
 from approvals.workflow import ConditionUnmet, WrongState, workflow_of
 from funds.models import Voucher
-from organizations.models import Division, Parameter
+from organizations.models import Division, Organization, Parameter, Post, Role
 from organizations.policies import Refused, WrongRole
 from projects.adjustments import amend_adjustment, approval_of, start_adjustment, termination_of
-from projects.models import Adjustment, Project
+from projects.models import Adjustment, Filing, Project
 from projects.policies import refuse_adjusting
 from projects.procedure import certificate_of
 from tests import adjusting, lives
 from tests import factories as make
-from tests.cast import Cast
-from tests.projects.test_adjustment_money import commit, demand_sums, settlement
+from tests.adjusting import prove
+from tests.cast import SINCE, Cast
+from tests.projects.test_adjustment_money import demand_sums, settlement
 from tests.test_state_graph import edges, reachable
 
 S = Adjustment.Status
@@ -35,7 +37,7 @@ K = Adjustment.Kind
 def project(cast: Cast) -> Project:
     """Its steps stand as if they had been committed."""
     project = make.approved_project(cast)
-    commit()
+    prove()
     return project
 
 
@@ -66,7 +68,7 @@ def test_the_project_gets_the_new_values_with_the_decision(
     before = {row["name"]: row["before"] for row in adjustment.changes}
     assert set(before) == set(wanted)
     adjusting.approve(cast, adjustment)
-    commit()
+    prove()
     project.refresh_from_db()
     for name, value in wanted.items():
         if name == "work_items":
@@ -82,10 +84,17 @@ def test_the_project_gets_the_new_values_with_the_decision(
     demand_sums(project)
 
 
+def test_what_is_approved_is_due_to_be_reported_again(cast: Cast, project: Project) -> None:
+    adjustment = adjusting.approve(cast, adjusting.draft(cast, project))
+    filing = Filing.objects.get(kind=Filing.Kind.ADJUSTMENT)
+    assert (filing.subject_id, filing.status) == (adjustment.pk, Filing.Status.DUE)
+    assert filing.title == f"项目调整：{adjustment}"
+
+
 def test_places_change_with_the_decision(cast: Cast, project: Project) -> None:
     places = [cast.village, cast.township]
     adjusting.approve(cast, adjusting.draft(cast, project, ["place"], places=places))
-    commit()
+    prove()
     assert set(project.places.values_list("division", flat=True)) == {p.pk for p in places}
     reason = project.places.latest("id").history.get().history_change_reason
     assert reason == f"项目调整 {project.adjustments.get().number}"
@@ -122,7 +131,7 @@ def test_nothing_of_a_refused_adjustment_reaches_the_project(cast: Cast, project
     make.open_meeting(cast, held)
     make.vote_on(item, "reject")
     adjusting.close(cast, held)
-    commit()
+    prove()
     adjustment.refresh_from_db()
     project.refresh_from_db()
     assert adjustment.status == S.REJECTED and approval_of(adjustment) is None
@@ -217,7 +226,7 @@ def test_a_termination_takes_everything_back_that_nobody_asked_for(cast: Cast) -
     adjustment = adjusting.draft(cast, project, ["termination"])
     assert "项目终止" in adjustment.major_reason
     adjusting.approve(cast, adjustment)
-    commit()
+    prove()
     project.refresh_from_db()
     assert (adjustment.status, project.status) == (S.RECOVERY, Project.Status.SETTLEMENT)
     assert termination_of(project) == adjustment
@@ -225,12 +234,12 @@ def test_a_termination_takes_everything_back_that_nobody_asked_for(cast: Cast) -
     with pytest.raises(ConditionUnmet, match=adjustment.number):
         make.do(project, "settle", cast, "finance_reviewer", settlement(100_000))
     adjusting.recover(cast, adjustment)
-    commit()
+    prove()
     demand_sums(project)
     for action, who in make.PAYMENT_STEPS[1:]:
         make.do(asked, action, cast, who)
     make.do(project, "settle", cast, "finance_reviewer", settlement(150_000))
-    commit()
+    prove()
     assert project.status == Project.Status.ASSET_REGISTRATION
 
 
@@ -239,7 +248,7 @@ def test_a_termination_with_nothing_left_is_looked_at_by_finance_too(cast: Cast)
     project = Project.objects.get(pk=request.project_id)
     adjustment = adjusting.approve(cast, adjusting.draft(cast, project, ["termination"]))
     adjusting.recover(cast, adjustment)
-    commit()
+    prove()
     assert adjustment.status == S.PUBLICATION
     assert not Voucher.objects.filter(kind="recover").exists()
     demand_sums(project)
@@ -254,7 +263,7 @@ def test_nobody_terminates_a_project_by_hand(cast: Cast, project: Project) -> No
     assert "terminate" not in [a.action for a in available(project, cast["group_member"])]
     make.do(project, "terminate", cast, "group_member")
     with pytest.raises(DatabaseError, match="没有领导小组批准的项目终止"):
-        commit()
+        prove()
 
 
 def test_the_certificate_leaves_out_what_a_termination_left_out(
@@ -337,7 +346,7 @@ def test_steps_by_the_wrong_person_or_in_the_wrong_state(cast: Cast, project: Pr
 def test_published_again_and_over(cast: Cast, project: Project) -> None:
     adjustment = adjusting.approve(cast, adjusting.draft(cast, project))
     adjusting.publish(cast, adjustment)
-    commit()
+    prove()
     adjustment.refresh_from_db()
     assert adjustment.status == S.CLOSED and adjustment.published_on == make.today()
     assert Decision.objects.filter(subject_type="projects.adjustment").count() == 8
@@ -382,12 +391,28 @@ def test_in_the_very_transaction_only_the_approved_values_pass(
         attack(statement)
 
 
+def test_a_former_post_where_it_would_be_built_is_a_tie(cast: Cast, project: Project) -> None:
+    places = [cast.village, Division.objects.get(code="652826101201")]
+    adjustment = adjusting.draft(cast, project, ["place"], places=places)
+    member = cast.post("group_member")
+    assert not tie_of(member, adjustment)
+    held, _ = adjusting.bring_up(cast, adjusting.walk(cast, adjustment))
+    Post.objects.create(
+        user=member.user, role=Role.TOWNSHIP_REVIEWER, title="原镇长", valid_from=SINCE,
+        organization=Organization.objects.get(name="七个星镇人民政府"),
+        valid_until=dt.date(2021, 1, 1), accepted_at=member.accepted_at,
+    )  # fmt: skip
+    assert "七个星镇人民政府原镇长" in tie_of(member, adjustment)
+    with pytest.raises(DatabaseError, match="项目实施地点乡镇、村职务的成员没有回避"):
+        prove()
+
+
 def test_minutes_that_nobody_uploaded_prove_nothing(cast: Cast, project: Project) -> None:
     adjustment = adjusting.draft(cast, project)
     facts = {**adjusting.opinion(cast, adjustment), "minutes_files": ["0" * 64]}
     make.do(adjustment, "put_forward", cast, "township_clerk", facts)
     with pytest.raises(DatabaseError, match="缺村级会议纪要原件"):
-        commit()
+        prove()
 
 
 def test_an_approval_that_changes_less_does_not_stand(cast: Cast, project: Project) -> None:
@@ -395,7 +420,7 @@ def test_an_approval_that_changes_less_does_not_stand(cast: Cast, project: Proje
     adjusting.approve(cast, adjusting.draft(cast, project, ["scale"], work_items=bill))
     attack("DELETE FROM projects_workitem WHERE name = '围墙'")
     with pytest.raises(DatabaseError, match="工程量没有照批准的内容变更"):
-        commit()
+        prove()
 
 
 def test_what_is_taken_away_leaves_what_is_released(cast: Cast) -> None:
@@ -413,11 +438,11 @@ def test_what_is_taken_away_leaves_what_is_released(cast: Cast) -> None:
 def test_money_on_its_way_back_is_not_released(cast: Cast, project: Project) -> None:
     request = make.draft_payment(cast, project, 450_000)
     adjusting.approve(cast, adjusting.draft_of_money(cast, project, -100_000))
-    commit()
+    prove()
     lives.place(request, "release", cast)
     make.do(request, "release", cast, "finance_head")
     with pytest.raises(DatabaseError, match="核拨超过批准的金额"):
-        commit()
+        prove()
 
 
 def test_who_proposed_it_does_not_review_it_for_the_department(

@@ -179,7 +179,7 @@ def test_any_approved_thing_can_be_reported(cast: Cast) -> None:
     project = make.determined_project(cast)
     decision = Decision.objects.get(subject_type=project.life(), action="determine")
     filing = open_filing(project, Filing.Kind.ADJUSTMENT, cast.county, decision.by, decision)
-    assert filing.title == f"项目重大调整：{project}"
+    assert filing.title == f"项目调整：{project}"
     make.send_filing(cast, filing)
     version = filing.versions.get()
     assert version.amount == make.yuan(500_000) and project.name in version.content

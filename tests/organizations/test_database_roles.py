@@ -76,7 +76,8 @@ def test_history_is_append_only(db: None, table: str) -> None:
 def test_nobody_deletes_people_posts_projects_or_allotments(db: None) -> None:
     for table in (
         "organizations_user", "organizations_post", "projects_project", "projects_paymentrequest",
-        "funds_allotment", "funds_earmark", "publicity_notice", "approvals_digest",
+        "funds_allotment", "funds_earmark", "publicity_notice", "publicity_objection",
+        "approvals_digest",
     ):  # fmt: skip
         assert not may("yichi_app", table, "DELETE"), table
 

@@ -65,7 +65,7 @@ def refusals(
         ("remind", may_remind),
     ):
         try:
-            ask(subject, user)  # type: ignore[operator]
+            ask(subject, user)
         except Refused as refused:
             yield label, refused.refusal, ""
 

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('approvals', '0009_lent_posts'),
         ('funds', '0003_ledger'),
         ('organizations', '0004_delegation_by_whom'),
-        ('projects', '0011_filing_rules'),
+        ('projects', '0013_adjustment_places'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -35,7 +35,7 @@ def posting_new(request: OfficeRequest, pk: int) -> HttpResponse:
             return redirect(notice)
         except (Refused, ValidationError) as error:
             status = add_refusal(form, error)
-    context = {"form": form, "notice": notice, "action": "登记张贴"}
+    context = {"form": form, "notice": notice, "deed": "登记张贴"}
     return render(request, "publicity/posting_form.html", context, status=status)
 
 
@@ -66,7 +66,7 @@ def take_down_new(request: OfficeRequest, pk: int) -> HttpResponse:
             return redirect(notice)
         except (Refused, ValidationError) as error:
             status = add_refusal(form, error)
-    context = {"form": form, "notice": notice, "posting": posting, "action": "登记撤下"}
+    context = {"form": form, "notice": notice, "posting": posting, "deed": "登记撤下"}
     return render(request, "publicity/posting_form.html", context, status=status)
 
 

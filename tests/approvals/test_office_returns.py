@@ -9,6 +9,7 @@ from approvals.models import Decision, LawfulStep
 from approvals.transitions import Transition
 from approvals.workflow import WORKFLOWS, Workflow, WrongState
 from organizations.policies import Refused
+from projects.forms.steps import opinions_on
 from projects.models import Project, ProjectVersion
 from projects.workflow import PROJECT
 from tests import factories as make
@@ -127,5 +128,5 @@ def letter() -> dict[str, object]:
 
 
 def answers_to(project: Project) -> dict[str, object]:
-    answers = {item.pk: ("adopted", "已重新测算") for item in make.opinions_on(project)}
+    answers = {item.pk: ("adopted", "已重新测算") for item in opinions_on(project)}
     return {"answer": "已重新测算", "answers": answers}

@@ -146,7 +146,7 @@ def test_an_unmet_condition_is_409_with_who_can_clear_it(cast: Cast, client: Cli
     project = make.noticed_project(cast)
     response = Browser(client, cast, "village_cadre").get(project, "submit")
     assert response.status_code == 409
-    assert "尚未登记" in text(response) and "可由谁办理" in text(response)
+    assert "公示" in text(response) and "可由谁办理" in text(response)
 
 
 def test_a_refusal_of_the_service_stays_in_the_form(cast: Cast, client: Client) -> None:

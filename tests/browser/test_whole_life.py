@@ -236,7 +236,7 @@ def second_round(office: Office, project: str) -> None:
     follow(page, "修改内容")
     changes = {"建设内容与规模": "新建晾晒棚2座各400平方米，配套排水和供电，由村集体管护"}
     fill(page, changes | {"修改事由": "按反馈意见修改"})
-    press(page, "保存")
+    press(page, "保存修改")
     answers = {
         "修改总说明": "均已采纳",
         "第 1 条：细化工程量": "采纳",

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from organizations.models import Division, Role
-from organizations.policies import Refused
+from organizations.policies import Refusal, Refused
 
 from .models import AgendaItem, AgendaVersion, Duty, Subject
 from .transitions import Effect, Transition
@@ -33,7 +33,8 @@ class AgendaKind:
     not be agreed to as it stands; `places` are the divisions that the thing is for: who has, or
     had, a post below the county there stands aside; `prefetch` is what `places` reads; `release`
     lets go of what the kind keeps about an item that leaves an agenda in preparation;
-    `takes_sources` when an item that asks for money can only be agreed to with its sources."""
+    `takes_sources` when an item that asks for money can only be agreed to with its sources;
+    `not_ready` tells of a whole agenda, by id, what can not be voted on yet."""
 
     life: str
     label: str
@@ -47,6 +48,7 @@ class AgendaKind:
     prefetch: tuple[str, ...] = ()
     release: Callable[[AgendaItem], None] = lambda item: None
     takes_sources: bool = False
+    not_ready: Callable[[Sequence[Subject]], Mapping[int, Refusal]] = lambda subjects: {}
 
 
 KINDS: dict[str, AgendaKind] = {}

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from organizations.calendar import Calendar, load_calendar
-from organizations.models import Parameter, Post
+from organizations.models import Delegation, Parameter, Post
 from organizations.policies import role_names
 
 from .models import Seat, Subject
@@ -45,6 +45,7 @@ def holders(subjects: Iterable[Subject]) -> dict[Key, list[Holder]]:
         .select_related("organization__division", "user")
         .order_by("organization_id", "id")
     )
+    deputies = deputies_of([*posts, *handed.values()])
     found = {}
     for subject in page:
         key = (subject.life(), subject.pk)
@@ -55,8 +56,14 @@ def holders(subjects: Iterable[Subject]) -> dict[Key, list[Holder]]:
             mine = [handed[key]]
         else:
             mine = _awaited_posts(subject, posts)
-        found[key] = _by_unit(mine)
+        found[key] = _by_unit(mine, deputies)
     return found
+
+
+def deputies_of(posts: Iterable[Post]) -> dict[int, str]:
+    """Who acts today for the holder of each post, where somebody does."""
+    rows = Delegation.objects.in_force().filter(post__in={post.pk for post in posts})
+    return dict(rows.values_list("post", "delegate__real_name"))
 
 
 def _could_hold(page: Sequence[Subject], seats: Mapping[Key, Sequence[Seat]]) -> Q:
@@ -78,12 +85,12 @@ def _awaited_posts(subject: Subject, posts: Iterable[Post]) -> list[Post]:
     return [p for p in posts if p.role in awaited and p.division.contains(subject.division)]
 
 
-def _by_unit(posts: Iterable[Post]) -> list[Holder]:
+def _by_unit(posts: Iterable[Post], deputies: Mapping[int, str]) -> list[Holder]:
     units: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for post in posts:
-        units[post.organization.name, post.role, len(post.division.path)].append(
-            post.user.real_name
-        )
+        deputy = f"（{deputies[post.pk]}代办）" if post.pk in deputies else ""
+        key = (post.organization.name, post.role, len(post.division.path))
+        units[key].append(f"{post.user.real_name}{deputy}")
     nearest = sorted(units.items(), key=lambda item: -item[0][2])
     return [Holder(unit, tuple(names), role_names([role])) for (unit, role, _), names in nearest]
 

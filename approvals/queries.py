@@ -8,25 +8,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Exists,
-    OuterRef,
-    QuerySet,
-    When,
-)
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
-from organizations.models import User
+from organizations.models import Post, User
 from organizations.models.divisions import Level
 
 from .holders import Clock, Deadlines, Holder, deadlines, holders, in_words
-from .models import Assignment, CarbonCopy, Decision, Seat, Subject
+from .models import Assignment, CarbonCopy, Decision, Duty, Seat, Subject
 from .seats import Key, Urgings, assignments_of, names_of, seats_waiting, urgings_of
-from .separation import DutiesDone, duties_done
+from .separation import duties_done_by
 from .trail import decisions_of, steps
+from .transitions import Transition
 from .waiting import EVERYTHING, SUMS, Wanted, counts_of, page_of, sums_of, waiting
-from .workflow import WORKFLOWS, Workflow, workflow_of
+from .workflow import WORKFLOWS, Workflow, posts_for, workflow_of
 
 __all__ = [
     "InboxItem",
@@ -192,7 +187,7 @@ def items(
         return []
     held_by, due = holders(page), due or deadlines()
     seats, handed, urged = seats_waiting(page), assignments_of(page), urgings_of(page)
-    done = duties_done([reader.pk], {k for s in page for k in s.case_keys()}) if reader else None
+    barred = Barred(reader, page) if reader else None
     found = []
     for subject in page:
         key = (subject.life(), subject.pk)
@@ -201,7 +196,7 @@ def items(
             workflow_of(subject),
             held_by[key],
             due.clock(subject),
-            _separation_note(subject, done, reader) if done and reader else "",
+            barred.note(subject) if barred else "",
             _acts_for(subject, seats.get(key, ()), handed.get(key), reader) if reader else "",
             seats.get(key, ()),
             handed.get(key),
@@ -232,23 +227,39 @@ def _acts_for(
     return "、".join(str(post.user) for post in posts)
 
 
-def _separation_note(subject: Subject, done: DutiesDone, reader: User) -> str:
-    """Shown, not hidden: the thing waits for the post, but not for this person."""
-    roles = {p.role for p in reader.posts_today if p.division.contains(subject.division)}
-    steps = workflow_of(subject).forward(subject.status)
-    clashes = [
-        done.clash(step.duty, subject.case_keys())
-        for step in steps
-        if roles.intersection(step.roles)
-    ]
-    if not clashes or None in clashes:
-        return ""
-    return f"您已办理过“{clashes[0].label}”，须由他人办理"  # type: ignore[union-attr]
+class Barred:
+    """What the reader can not take himself: shown, not hidden, because the thing waits for his
+    post. What he did counts, and what the one did for whom he would act."""
+
+    def __init__(self, reader: User, page: Iterable[Subject]) -> None:
+        self.reader = reader
+        people = {reader.pk, *(post.user_id for post in reader.posts_today)}
+        self.done = duties_done_by(people, {key for s in page for key in s.case_keys()})
+
+    def note(self, subject: Subject) -> str:
+        """Empty when there is a step that he may take."""
+        clashes = [
+            self._clash(subject, step, post)
+            for step in workflow_of(subject).forward(subject.status)
+            for post in posts_for(subject, step, self.reader)
+        ]
+        duties = [duty for duty in clashes if duty]
+        if not duties or len(duties) < len(clashes):
+            return ""
+        return f"您已办理过“{duties[0].label}”，须由他人办理"
+
+    def _clash(self, subject: Subject, step: Transition, post: Post) -> Duty | None:
+        for person in (self.reader.pk, post.user_id):
+            found = self.done[person].clash(step.duty, subject.case_keys())
+            if found:
+                return found
+        return None
 
 
 def done(user: User) -> QuerySet[Decision]:
-    """已办: what this person decided, newest first."""
-    return Decision.objects.filter(by=user).order_by("-id")
+    """已办: what this person decided and what others decided for him, newest first."""
+    posts = list(user.posts.values_list("pk", flat=True))
+    return Decision.objects.filter(Q(by=user) | Q(post__in=posts)).order_by("-id")
 
 
 def started_by(user: User, workflow: Workflow) -> Rows:

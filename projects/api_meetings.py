@@ -144,7 +144,7 @@ class MeetingViewSet(mixins.ListModelMixin, SubjectViewSet):
         row = page.row_of(found)
         if row is None:
             raise Refused(f"议题“{found}”已撤出议程")
-        lines = lines_for(meeting.division, page.run, found)
+        lines = lines_for(meeting.division, page.run, found) if row.takes_sources else []
         try:
             form = fill(SourcesForm, flattened(body), item=found, lines=lines, asked=row.asked)
         except ValidationError as error:

@@ -4,7 +4,7 @@ number of queries that does not grow with the items or the members."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -191,12 +191,16 @@ def read_meeting(
     subjects = subjects_of(items)
     bound = bonds(members, items, subjects)
     run = pool_run(meeting.division, items, takes)
-    sent_up = digests_sent_up(subjects.values())
+    sent_up = digests_sent_up(subjects)
     me = next((member for member in members if member.post.user_id == user.pk), None)
+    waiting = not_ready(items, subjects)
     rows = [
-        row_of(item, subjects[item.pk], members, me, bound, run, sent_up.get(item.subject_id, ""))
+        row_of(
+            item, subjects[item.pk], members, me, bound, run, sent_up.get(item.pk, ""),
+            waiting.get(item.pk),
+        )
         for item in items
-    ]
+    ]  # fmt: skip
     return MeetingPage(
         meeting=meeting,
         members=members,
@@ -207,6 +211,17 @@ def read_meeting(
         me=me,
         is_secretary=holds(user, SECRETARIES, meeting.division) is not None,
     )
+
+
+def not_ready(items: Sequence[AgendaItem], subjects: Mapping[int, Subject]) -> dict[int, Refusal]:
+    """By item, what is still undecided and can not be voted on yet; a query for each life."""
+    waiting = [item for item in items if not item.outcome]
+    found: dict[int, Refusal] = {}
+    for life in {item.subject_type for item in waiting}:
+        those = [item for item in waiting if item.subject_type == life]
+        refusals = KINDS[life].not_ready([subjects[item.pk] for item in those])
+        found |= {i.pk: refusals[i.subject_id] for i in those if i.subject_id in refusals}
+    return found
 
 
 def takes_of(page: MeetingPage) -> dict[int, bool]:
@@ -222,6 +237,7 @@ def row_of(
     bound: Bonds,
     run: PoolRun,
     sent_up: str,
+    waiting: Refusal | None,
 ) -> ItemRow:
     by_id = {member.pk: member for member in members}
     recusals = list(item.recusals.all())
@@ -245,8 +261,8 @@ def row_of(
         unrecused=unrecused(item, members, bound),
         superseded=sum(vote.digest != item.digest for vote in item.votes.all()),
         sent_up=sent_up,
-        problem=money_problem(item, asked, proposed, run),
-        refusal=refuse_voter(item, me, bound.between(me, item) if me else ""),
+        problem=waiting.reason if waiting else money_problem(item, asked, proposed, run),
+        refusal=refuse_voter(item, me, bound.between(me, item) if me else "") or waiting,
         mine=counted.get(me.pk) if me else None,
         bound=bound.between(me, item) if me else "",
     )
@@ -285,11 +301,14 @@ def money_problem(item: AgendaItem, asked: Decimal | None, proposed: Decimal, ru
     return refuse_more_than_asked(asked, proposed) or run.problem(item)
 
 
-def digests_sent_up(subjects: Iterable[Subject]) -> dict[int, str]:
-    """By project, the SHA-256 of the text that went up the second time. One query."""
-    ids = [subject.pk for subject in subjects if isinstance(subject, Project)]
-    versions = ProjectVersion.objects.filter(project__in=ids, round=ProjectVersion.Round.SECOND)
-    return dict(versions.order_by("id").values_list("project_id", "sha256"))
+def digests_sent_up(subjects: Mapping[int, Subject]) -> dict[int, str]:
+    """By item, the SHA-256 of its project's text that went up the second time. One query."""
+    projects = {item: s.pk for item, s in subjects.items() if isinstance(s, Project)}
+    versions = ProjectVersion.objects.filter(
+        project__in=projects.values(), round=ProjectVersion.Round.SECOND
+    )
+    latest = dict(versions.order_by("id").values_list("project_id", "sha256"))
+    return {item: latest.get(project, "") for item, project in projects.items()}
 
 
 @dataclass(frozen=True)

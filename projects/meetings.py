@@ -29,7 +29,7 @@ from organizations.policies import Refused, demand
 from .adjusting import not_adjustable, not_enough_left
 from .library import ranked
 from .models import Adjustment, ItemSource, Project, ProjectVersion
-from .negative import refuse_unchecked
+from .negative import refuse_unchecked, unchecked
 from .plan_agenda import PLANS
 from .versions import content_of, digest_of_content, latest_version
 from .waivers import WAIVERS
@@ -82,9 +82,9 @@ def refuse_item(subject: Subject, item: AgendaItem) -> str:
     assert isinstance(subject, Project)
     if not is_as_sent_up(subject):
         return "项目内容与二次上报的文本不一致"
-    unchecked = refuse_unchecked(subject)
-    if unchecked:
-        return unchecked.reason
+    waiting = refuse_unchecked(subject)
+    if waiting:
+        return waiting.reason
     proposed = sum((amount for _, amount in sources_of(item)), ZERO)
     if not proposed:
         return "没有填写批准金额的资金来源"
@@ -124,6 +124,7 @@ bring_before_meetings(
         prefetch=("places__division",),
         release=drop_sources,
         takes_sources=True,
+        not_ready=unchecked,
     )
 )
 bring_before_meetings(PLANS)

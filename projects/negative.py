@@ -201,11 +201,27 @@ def standing_check(subject: Subject, action: str) -> Decision | None:
     return None if any(d.from_status != d.to_status for d in moved) else check
 
 
+UNCHECKED = Refusal("领导小组办公室尚未复核负面清单", CLAUSE, role_names([Role.GROUP_SECRETARY]))
+
+
 def refuse_unchecked(project: Project) -> Refusal | None:
     """办公室复核: before the members vote, and before anything is agreed to."""
-    if standing_check(project, "check_prohibited"):
-        return None
-    return Refusal("领导小组办公室尚未复核负面清单", CLAUSE, role_names([Role.GROUP_SECRETARY]))
+    return None if standing_check(project, "check_prohibited") else UNCHECKED
+
+
+def unchecked(projects: Sequence[Subject]) -> dict[int, Refusal]:
+    """The same for a whole agenda, by id, in one query."""
+    ids = [project.pk for project in projects]
+    trail = Decision.objects.filter(subject_type=Project.life(), subject_id__in=ids)
+    standing: set[int] = set()
+    for pk, action, source, target in trail.order_by("id").values_list(
+        "subject_id", "action", "from_status", "to_status"
+    ):
+        if action == "check_prohibited":
+            standing.add(pk)
+        elif source != target:
+            standing.discard(pk)
+    return {pk: UNCHECKED for pk in ids if pk not in standing}
 
 
 def refuse_second_check(action: str) -> Callable[[Subject], Refusal | None]:

@@ -97,7 +97,7 @@ def make_world(cast: Cast) -> World:
         "job": job.pk,
         "post": Post.objects.get(user=cast["township_clerk"]).pk,
         "person": cast["township_clerk"].pk,
-        "delegation": make.lent_post(cast, "township_reviewer", "township_clerk").pk,
+        "delegation": make.lent_post(cast, "industry_reviewer", "farming_reviewer").pk,
     }
     arguments = arguments_by_route(pk)
     arguments["project_resolution"] = {
@@ -171,7 +171,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
     for page in ("office_assign", "office_ask", "office_remind"):
-        arguments[page] = {"life": "projects.project", "pk": pk["project"]}
+        arguments[page] = {"life": "projects.project", "pk": pk["draft"]}
     arguments["public_notice"] = {"check_code": Notice.objects.get(pk=pk["notice"]).check_code}
     arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     return arguments

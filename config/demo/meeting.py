@@ -18,6 +18,7 @@ from approvals.meetings import (
 from approvals.models import AgendaItem, Meeting, MeetingMember, Vote
 from organizations.models import Role
 from projects.meetings import set_item_sources
+from projects.models import Project
 
 from .people import YANQI
 from .plan import draw_up, keep_the_library, report, send_to_the_group
@@ -35,7 +36,7 @@ def hold_meeting(stories: Sequence[Story]) -> None:
     planned = [story for story in waiting if story.plan.ending != "reject"]
     keep_the_library(waiting)
     plan = send_to_the_group(draw_up(planned), planned[0])
-    meeting = convene(waiting[0])
+    meeting = convene(waiting[0], 3, "审定项目、资金分配方案和年度项目计划")
     items = [(put_forward(meeting, story), story) for story in waiting]
     items.append((add_item(meeting=meeting, subject=plan, by=meeting.recorded_by), planned[0]))
     MEETING_LIFE.perform(meeting, "open_meeting", by=meeting.recorded_by)
@@ -55,18 +56,30 @@ def hold_meeting(stories: Sequence[Story]) -> None:
         report(plan, planned[0])
 
 
-def convene(story: Story) -> Meeting:
+def begin_next_meeting(stories: Sequence[Story]) -> None:
+    """It sits while the visitor looks in: four of five are there, one has voted."""
+    waiting = [s for s in stories if s.project.status == Project.Status.DETERMINATION]
+    meeting = convene(waiting[0], 4, "审定第二批项目和资金分配方案")
+    items = [put_forward(meeting, story) for story in waiting]
+    MEETING_LIFE.perform(meeting, "open_meeting", by=meeting.recorded_by)
+    present = list(meeting.members.select_related("meeting__division", "post__user"))[:4]
+    for member in present:
+        check_in(member=member, by=meeting.recorded_by)
+    vote(items[0], waiting[0], present[-1])
+
+
+def convene(story: Story, number: int, agenda: str) -> Meeting:
     held_on = timezone.localdate()
     chair = story.person(Role.GROUP_MEMBER)
     county = story.project.county
     return call_meeting(
         county=county,
         by=story.person(Role.GROUP_SECRETARY),
-        name=f"{held_on.year}年第3次会议",
+        name=f"{held_on.year}年第{number}次会议",
         held_on=held_on,
         chair=next(post for post in chair.posts_today if post.division == county),
         place="县政府二楼会议室",
-        agenda="审定财政衔接推进乡村振兴补助资金项目、资金分配方案和年度项目计划",
+        agenda=agenda,
     )
 
 

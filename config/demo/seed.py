@@ -12,7 +12,7 @@ from publicity.reference_data import load_notice_types
 
 from .adjustments import ask_for_changes
 from .library import plans
-from .meeting import hold_meeting
+from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
 from .plan import draw_up_next
@@ -40,7 +40,9 @@ def seed() -> int:
             hold_meeting([story for story in stories if story.plan.county == code])
         finished = [finish(story) for story in stories]
         ask_for_changes(stories)
-        draw_up_next([story for story in stories if story.plan.county == YANQI])
+        ours = [story for story in stories if story.plan.county == YANQI]
+        draw_up_next(ours)
+        begin_next_meeting(ours)
         return len(finished)
 
 

@@ -214,7 +214,7 @@ class RemovalForm(forms.Form):
 class CloseForm(forms.Form):
     """The chair's last word. `seen_result` is what stood above the form."""
 
-    minutes_document = document_field("会议纪要文号", help_text="如 焉扶领纪〔2026〕3号")
+    minutes_document = document_field("纪要文号", help_text="如 焉扶领纪〔2026〕3号")
     comment = forms.CharField(
         label="会议小结",
         required=False,

@@ -112,7 +112,7 @@ def agenda_item_sources(request: OfficeRequest, pk: int) -> HttpResponse:
     row = page.row_of(item)
     if row is None:
         raise Refused(f"议题“{item}”已撤出议程", who_can_clear="领导小组办公室")
-    lines = lines_for(item.meeting.division, page.run, item)
+    lines = lines_for(item.meeting.division, page.run, item) if row.takes_sources else []
     form = SourcesForm(request.POST or None, item=item, lines=lines, asked=row.asked)
     status, is_preview = 200, "preview" in request.POST
     if request.method == "POST" and not is_preview and form.is_valid():

@@ -85,7 +85,7 @@ def gather(cast: Cast, members: int = 3, name: str = "2025年第3次会议") -> 
 
 
 def waiting_project(cast: Cast) -> Project:
-    """Before the leading group, asking for 500,000."""
+    """Before the leading group and checked by its office, asking for 500,000."""
     project = make.draft_project(cast)
     with transaction.atomic():
         lives.place(project, Project.Status.DETERMINATION, cast)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from approvals.decisions import COPIES_AT_MOST
 from approvals.models import CarbonCopy, Decision
@@ -112,3 +113,20 @@ def test_the_api(cast: Cast) -> None:
     assert many.status_code == 400
     assert caller(cast["township_reviewer"]).post(path, body).status_code == 200
     assert copied(cast["auditor"]).count() == 1
+
+
+def test_it_stays_on_record_and_is_read_once(cast: Cast) -> None:
+    send_back(make.submitted_project(cast), cast, "auditor")
+    auditor = cast.users["auditor"].pk
+    read = "UPDATE approvals_carboncopy SET read_at = now()"
+    with connection.cursor() as cursor:
+        cursor.execute(read)
+    for statement in (
+        read,
+        "UPDATE approvals_carboncopy SET read_at = NULL",
+        f"UPDATE approvals_carboncopy SET user_id = {auditor}",
+        "DELETE FROM approvals_carboncopy",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            connection.cursor().execute(statement)
+    assert CarbonCopy.objects.filter(read_at__isnull=False).count() == 4

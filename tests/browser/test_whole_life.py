@@ -239,9 +239,9 @@ def second_round(office: Office, project: str) -> None:
     press(page, "保存修改")
     answers = {
         "修改总说明": "均已采纳",
-        "第 1 条：细化工程量": "采纳",
+        "第 1 条采纳情况": "采纳",
         "第 1 条的修改内容或理由": "已写明面积",
-        "第 2 条：落实管护单位": "采纳",
+        "第 2 条采纳情况": "采纳",
         "第 2 条的修改内容或理由": "由村集体管护",
     }
     take_step(office, VILLAGE, NAME, "完成修改", becomes="再次公示与二次上报", answers=answers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from approvals.meetings import add_item
 from approvals.models import AgendaItem
 from funds.models import Allotment
 from tests import factories as make
@@ -191,3 +192,18 @@ def test_one_item_word_for_word(
         held.open() if held.meeting.status == "preparing" else None
     read(enter(client, cast, "township_clerk"), page, 404)
     read(enter(client, cast, "other_group_member"), page, 404)
+
+
+def test_what_asks_for_no_money_is_amended_in_words(
+    office: Client, cast: Cast, held: Gathering
+) -> None:
+    waiver = make.draft_waiver(cast)
+    make.do(waiver, "submit", cast, "project_clerk")
+    item = add_item(meeting=held.meeting, subject=waiver, by=held.secretary)
+    assert sources(item) not in read(office, url(held.meeting))
+    held.open()
+    assert sources(item) in read(office, url(held.meeting))
+    page = read(office, sources(item))
+    assert "试算剩余" not in page and "修改内容" in page
+    send(office, sources(item), {"amendment": "有效期缩短为三个月"})
+    assert again(item).is_amended

@@ -39,7 +39,8 @@ def correspondence(request: OfficeRequest) -> HttpResponse:
         (clause, [(address_of(carried.screen), carried) for carried in carried_by])
         for clause, carried_by in founding.correspondence()
     ]
-    context = {"rows": rows, "carried": sum(bool(carried_by) for _, carried_by in rows)}
+    carried = sum(bool(carried_by) for _, carried_by in rows)
+    context = {"rows": rows, "carried": carried, "share": carried * 100 // len(rows)}
     return render(request, "correspondence.html", context)
 
 

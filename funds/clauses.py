@@ -13,6 +13,12 @@ carries(
     test="tests/funds/test_receipts.py",
 )
 carries(
+    "2.2.1",
+    screen="month_list",
+    rule="按月对账结账，结账后的月份不再入账",
+    test="tests/funds/test_months.py",
+)
+carries(
     "2.2.2",
     screen="journal",
     rule="数据库只有一个记账入口，余额不得为负；记账、审查、核拨、支付由不同岗位办理",

@@ -2,9 +2,15 @@ from organizations.founding import carries
 
 carries(
     "1.2",
-    screen="act",
-    rule="九方面逐项表明不涉及，命中的不能立项、不能核拨",
-    test="tests/approvals/test_act.py::test_unanswered_and_failed_keep_what_was_typed",
+    screen="negative_list",
+    rule="九不得逐项表明不涉及，命中的须另一人复核，不能立项、不能核拨",
+    test="tests/projects/test_negative_rules.py::test_the_nine_of_the_founding_document_count",
+)
+carries(
+    "1.2",
+    screen="waiver_detail",
+    rule="确需突破的须经领导小组审定放行，注明期限并公布",
+    test="tests/projects/test_negative_sql.py::test_no_waiver_without_a_meeting",
 )
 carries(
     "1.1",
@@ -32,21 +38,21 @@ carries(
 )
 carries(
     "2.3.1",
-    screen="project_list",
-    rule="指标不带项目，项目由村、乡镇提出，由县审定",
-    test="tests/api/test_records.py::test_a_project_is_proposed_and_revised",
+    screen="library",
+    rule="指标不带项目；项目由村、乡镇提出，县里会审入库、审定",
+    test="tests/projects/test_library.py::test_before_and_after_the_joint_review",
 )
 carries(
     "2.3.2",
     screen="project_new",
     rule="四项分析为立项必填",
-    test="tests/projects/test_pages.py",
+    test="tests/projects/test_village_meeting.py::test_no_meeting_before_the_analyses",
 )
 carries(
     "2.3.3",
     screen="act",
     rule="三分之二以上到会、到会过半数同意，附纪要原件和照片，照片不得重复使用",
-    test="tests/approvals/test_act.py::test_a_step_with_its_own_form",
+    test="tests/projects/test_village_meeting.py::test_papers_go_up_with_the_record_and_stay_when_something_else_is_wrong",
 )
 carries(
     "2.3.5",
@@ -58,31 +64,31 @@ carries(
     "2.3.6",
     screen="act",
     rule="三性逐项论证，反馈意见书逐条列出意见",
-    test="tests/projects/test_procedure.py::test_every_step_of_the_main_path_is_a_stage",
+    test="tests/projects/test_revision_letters.py::test_the_letter_is_printed",
 )
 carries(
     "2.3.7",
     screen="act",
     rule="逐条答复反馈意见，留存“一上”“二上”文本",
-    test="tests/projects/test_procedure.py::test_what_was_sent_back_no_longer_stands",
+    test="tests/projects/test_revision_letters.py::test_an_opinion_without_an_answer_is_refused_at_its_field",
 )
 carries(
     "2.3.8",
     screen="procedure_certificate",
     rule="签署人打开“一上”与“二上”对照之后才能签署",
-    test="tests/projects/test_procedure.py::test_a_determined_project_lacks_nothing",
+    test="tests/projects/test_revision_differences.py::test_the_second_appraisal_is_signed_after_reading",
 )
 carries(
     "2.3.9",
     screen="procedure_certificate",
     rule="项目类型要求的行业部门各自签署，缺一不可",
-    test="tests/projects/test_procedure.py::test_a_determined_project_lacks_nothing",
+    test="tests/projects/test_joint_review.py::test_one_less_than_all_is_not_enough",
 )
 carries(
     "2.3.10",
     screen="meeting_list",
     rule="法定人数到会、过半数同意，闭会时全部议题和分配一并生效",
-    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+    test="tests/approvals/test_meeting_closing.py::test_what_is_agreed_is_given_what_is_not_goes_back_or_ends",
 )
 carries(
     "2.3.11",
@@ -97,16 +103,16 @@ carries(
     test="tests/projects/test_filings.py::test_late_stays_late",
 )
 carries(
+    "2.3.12",
+    screen="adjustment_list",
+    rule="调整批准后再次备案",
+    test="tests/projects/test_adjustments.py::test_what_is_approved_is_due_to_be_reported_again",
+)
+carries(
     "2.3.13",
     screen="plan_list",
     rule="没有列入领导小组批准的年度项目计划的项目，不能组织实施、不能申请拨付",
     test="tests/projects/test_plans.py::test_nothing_starts_outside_an_approved_plan",
-)
-carries(
-    "2.3.14",
-    screen="project_detail",
-    rule="完工、验收、结算逐步登记，拨付须附形象进度",
-    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
 )
 carries(
     "2.3.15",

@@ -37,5 +37,7 @@ def test_what_nobody_carries_is_red(client: Client, cast: Cast) -> None:
     page = read(enter(client, cast, "auditor"), "/correspondence/")
     missing = [clause for clause, carried_by in correspondence() if not carried_by]
     assert page.count("尚未落实</strong>") == len(missing)
+    carried = len(clauses()) - len(missing)
+    assert f"已落实 {carried} 条（{carried * 100 // len(clauses())}%）" in page
     for clause in clauses():
         assert clause.words in page

@@ -226,12 +226,13 @@ def refuse_carry(project: Project) -> Refusal | None:
     """Why the project can not be carried over to the next year now."""
     if project.status not in UNDETERMINED:
         return Refusal(
-            f"“{project}”现为“{project.get_status_display()}”，只有尚未审定的项目可以转入下年"
+            f"“{project}”现为“{project.get_status_display()}”，只有尚未审定的项目可以转入下年",
+            who_can_clear="县级项目主管部门（已审定的按项目调整办理）",
         )
     today = timezone.localdate()
     starts = dt.date(project.year, 3 * adjust_quarter(today) - 2, 1)
     if today < starts:
-        return Refusal(f"“{project}”为{project.year}年度项目，{starts} 起才可以转入下年", CLAUSE)
+        return Refusal(f"“{project}”为{project.year}年度项目，{starts} 起才可以转入下年", CLAUSE, f"本人（{starts} 起）")
     later = project.division.projects.filter(year=project.year + 1, name=project.name)
     if later.exclude(status__in=(S.REJECTED, S.LEFT)).exists():
         return Refusal(
@@ -281,14 +282,20 @@ def rank_projects(
     projects = {project.pk: project for project in rankable(county, year)}
     strangers = set(numbers) - set(projects)
     if strangers:
-        raise Refused("所排项目中有的已审定、已出库或不属本县本年度，请重新打开排序页")
+        raise Refused(
+            "所排项目中有的已审定、已出库或不属本县本年度",
+            who_can_clear="排序人（重新打开排序页）",
+        )
     others = Project.objects.filter(county=county, year=year, rank__isnull=False)
     taken = {p.rank: p for p in others.exclude(pk__in=numbers)}
     for pk, number in numbers.items():
         if number is None:
             continue
         if number in taken:
-            raise Refused(f"排序号 {number} 重复：“{taken[number]}”和“{projects[pk]}”")
+            raise Refused(
+                f"排序号 {number} 重复：“{taken[number]}”和“{projects[pk]}”",
+                who_can_clear="排序人（改用不重复的序号）",
+            )
         taken[number] = projects[pk]
     changed = [pk for pk, number in numbers.items() if projects[pk].rank != number]
     for pk in changed:
@@ -312,7 +319,11 @@ def record_entry(
     wanted = {project.pk for project in projects}
     found = at_stage(Project.objects.filter(county=county, pk__in=wanted), ENTERED)
     if found.count() != len(wanted):
-        raise Refused("所选项目中有的没有通过行业会审，尚未入库", clause=CLAUSE)
+        raise Refused(
+            "所选项目中有的没有通过行业会审，尚未入库",
+            clause=CLAUSE,
+            who_can_clear="行业主管部门（会审）",
+        )
     LibraryEntry.objects.bulk_create(
         LibraryEntry(project=project, document_number=normalize(document_number), recorded_by=by)
         for project in found

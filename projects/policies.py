@@ -59,7 +59,10 @@ def demand_secretary(user: User, meeting: Meeting, *statuses: str) -> None:
     """Raises WrongRole (403), or Refused (409) where the meeting is past it."""
     demand(user, SECRETARIES, meeting.division)
     if meeting.status not in statuses:
-        raise Refused(f"会议现为“{meeting.get_status_display()}”，不能办理")
+        raise Refused(
+            f"会议现为“{meeting.get_status_display()}”，不能办理",
+            who_can_clear="领导小组办公室（另行召集会议）",
+        )
 
 
 def divisions_to_propose_for(user: User) -> QuerySet[Division]:

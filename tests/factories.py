@@ -129,6 +129,9 @@ def receipt(cast: Cast, tag: Allotment, amount: str | int, who: str = "finance_c
 
 
 def funded_allotment(cast: Cast, amount: str | int = 1_000_000, **kwargs: Any) -> Allotment:
+    """All of it received. The second and later ones have document numbers of their own."""
+    if earlier := Allotment.objects.filter(county=kwargs.get("county") or cast.county).count():
+        kwargs.setdefault("number", f"巴财农〔2025〕{200 + earlier}号")
     tag = allotment(cast, amount, **kwargs)
     receipt(cast, tag, amount)
     return tag

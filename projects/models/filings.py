@@ -62,6 +62,7 @@ class Filing(Subject):
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="批准人")
 
     read_with = ("division__parent",)
+    title_fields = ("title",)
 
     objects = FilingQuerySet.as_manager()
 

@@ -42,7 +42,9 @@ def meeting_agenda(request: OfficeRequest, pk: int) -> HttpResponse:
         subjects = [row.subject for row in ready if row.key in chosen]
         try:
             if not subjects or len(subjects) < len(set(chosen)):
-                raise Refused("请勾选要列入的事项；已不在待审定环节的事项不能列入")
+                raise Refused(
+                    "没有勾选事项，或所选事项已不在待审定环节", who_can_clear="本人（重新勾选）"
+                )
             add_items(meeting=meeting, subjects=subjects, by=request.user)
             messages.success(request, f"已列入 {len(subjects)} 项议题，请填写各项的资金来源")
             return redirect(url_of(meeting, "agenda"))

@@ -79,7 +79,8 @@ def test_it_stands_for_natural_days(cast: Cast) -> None:
 
 def is_late_in_sql(subject: Subject, since: dt.datetime, due: Deadlines) -> bool:
     rows = type(subject)._default_manager.filter(pk=subject.pk)
-    rows.update(status_since=since)
+    with lives.unruled():
+        rows.update(status_since=since)
     row: Any = rows.annotate(is_late=_is_late(workflow_of(subject), due)).get()
     assert due.clock(row).overdue == row.is_late, (subject.status, since, due.now)
     return bool(row.is_late)
@@ -134,7 +135,8 @@ def test_the_deadlines_are_read_once_for_a_list(cast: Cast) -> None:
             found = queries.items(some)
             assert [item.clock.in_words for item in found] == ["剩 15 个工作日"] * len(some)
         counts.append(len(captured))
-    assert counts == [3, 3]  # holders, limits, calendar
+    # posts, deputies, seats, hand-overs, urgings and their units; limits, calendar
+    assert counts[0] == counts[1] <= 9, counts
 
 
 def test_the_limits_are_named_in_working_days(cast: Cast) -> None:

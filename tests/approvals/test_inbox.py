@@ -138,17 +138,15 @@ def test_a_step_for_another_person_is_shown_with_the_reason(cast: Cast) -> None:
     assert other.note == ""
 
 
-def test_holders_of_mixed_lives_in_three_queries(cast: Cast) -> None:
+def test_holders_of_mixed_lives_in_four_queries(cast: Cast) -> None:
     request = make.payment_at(cast, "compliance")
     project = make.draft_project(cast, "另一个项目")
     month = lives.SUBJECTS["funds.month"](cast)
     subjects = [request, project, month]
     assert [s.division.path for s in subjects]
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         found = queries.holders(subjects)
-    assert len(captured) == 3  # seats, hand-overs, posts
+    assert len(captured) == 4  # seats, hand-overs, posts, their deputies
     assert [str(h) for h in found["projects.paymentrequest", request.pk]] == ["焉耆县财政局 秦朗"]
     village = found["projects.project", project.pk]
     assert [h.names for h in village] == [("吴春",), ("郑夏",), ("王秋",)]

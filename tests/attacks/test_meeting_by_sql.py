@@ -204,7 +204,7 @@ def test_a_vote_moves_no_money(
 def test_sources_without_a_resolution(
     sql: Connection[Any], held: Gathering, item: AgendaItem, tag: Allotment
 ) -> None:
-    with refused("YC020", "没有经领导小组会议议决"), sql.transaction():
+    with refused("YC004", "须随领导小组的审定一并登记"), sql.transaction():
         made = decision(sql, item, held.members[1])
         sql.execute(VOTE, {
             "item": item.pk, "member": held.members[1].pk, "choice": "agree",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -19,6 +19,7 @@ from funds.ledger import LedgerRefused, Line
 from funds.models import Account, Book, Earmark, Voucher
 from funds.verification import verify_county
 from tests import factories as make
+from tests import lives
 from tests.cast import Cast
 
 K = Voucher.Kind
@@ -86,11 +87,15 @@ class LedgerModel(RuleBasedStateMachine):
         cases = [f"payment:{self.decided}", f"project:{mark.pk}"]
         if of and of.decision:
             cases = of.decision.cases
-        return Decision.objects.create(
-            subject_type="test", subject_id=self.decided, subject_title="模型",
-            division=self.cast.county, cases=cases, action=duty, action_label=duty, duty=duty,
-            from_status="a", to_status="b", by=post.user, post=post, amount=amount,
-        )  # fmt: skip
+        with lives.unruled(), connection.cursor() as cursor:  # it belongs to no life
+            cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+            ((now,),) = cursor.fetchall()
+            return Decision.objects.create(
+                subject_type="test", subject_id=self.decided, subject_title="模型",
+                division=self.cast.county, cases=cases, action=duty, action_label=duty, duty=duty,
+                from_status="a", to_status="b", by=post.user, by_name="甲", by_unit="乙",
+                by_title="丙", post=post, amount=amount, transaction_id=now,
+            )  # fmt: skip
 
     def attempt(self, **kwargs: Any) -> Voucher | None:
         try:

@@ -184,7 +184,7 @@ def test_the_village_speaks_with_its_minutes(client: Client, cast: Cast, project
     page = read(enter(client, cast, "township_clerk"), url)
     assert "调整前后对照" in page and "480平方米" in page and "会议纪要原件" in page
     facts = {"held_on": make.today(), "opinion": "同意"}
-    assert "该字段是必填项" in send(client, url, facts, 422)
+    assert "请上传至少 1 份" in send(client, url, facts, 422)
     assert Adjustment.objects.get().status == S.DRAFT
     facts["minutes_files"] = adjusting.opinion(cast, adjustment)["minutes_files"]
     send(client, url, facts)

@@ -20,6 +20,12 @@ from tests.projects.pages import enter, read, send
 IN_QUARTER, OUTSIDE = "2025-11-20T10:00", "2025-06-20T10:00"
 
 
+def again(client: Client, cast: Cast) -> None:
+    """At another time: the session of the former one is over."""
+    client.logout()
+    enter(client, cast, "project_reviewer")
+
+
 def test_each_stands_in_its_tab(client: Client, cast: Cast) -> None:
     draft, entered = make.draft_project(cast), make.project_before_meeting(cast)
     closed = make.draft_project(cast)
@@ -108,9 +114,11 @@ def test_into_the_next_year(client: Client, cast: Cast, monkeypatch: pytest.Monk
         assert "起才可以转入下年" in send(client, url, chosen, 409)
     with monkeypatch.context() as now:
         pin(now, IN_QUARTER)
+        again(client, cast)
         assert "请选择项目" in send(client, url, {"reason": "资金不足"}, 200)
         send(client, url, chosen)
     assert CarryOver.objects.get().project == project
+    again(client, cast)
     page = read(client, "/library/?stage=reserve&year=2026")
     assert project.name in page and "由2025年度转入" in page
 
@@ -127,9 +135,11 @@ def test_out_of_the_library_by_its_form(
         send(client, url, {"reason": "policy", "note": "政策调整"}, 422)
     with monkeypatch.context() as within:
         pin(within, IN_QUARTER)
+        again(client, cast)
         assert "特殊事由" not in read(client, url)
         send(client, url, {"reason": "policy", "note": "不再支持"})
     assert LibraryExit.objects.get().note == "不再支持"
+    again(client, cast)
     assert "政策调整：不再支持" in read(client, "/library/?stage=left")
 
 

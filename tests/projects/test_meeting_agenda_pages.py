@@ -57,7 +57,7 @@ def test_nothing_or_something_else_is_not_put_on(
     one = waiting_project(cast)
     picked = [*chosen, f"projects.project:{one.pk}"] if chosen else []
     page = send(office, f"{url(held.meeting)}agenda/", {"subject": picked}, 409)
-    assert "请勾选要列入的事项" in page and not held.meeting.items.exists()
+    assert "没有勾选事项" in page and not held.meeting.items.exists()
     assert not chosen or "checked" in page, "what was ticked stays ticked"
 
 

@@ -232,21 +232,22 @@ def test_the_post_of_who_answered_first_is_not_lent_for_it(cast: Cast) -> None:
         valid_from=SINCE, accepted_at=held.accepted_at,
     )  # fmt: skip
     Delegation.objects.create(
-        post=second, delegate=cast["township_clerk"], valid_from=make.today(),
-        valid_until=make.today(), reason="出差",
+        post=second, delegate=cast["industry_reviewer"], valid_from=make.today(),
+        valid_until=make.today(), reason="出差", made_by=clerk,
     )  # fmt: skip
     with pytest.raises(Refused, match="须由两人办理"):
-        texts.look(cast, project, "township_clerk")
+        texts.look(cast, project, "industry_reviewer")
 
 
 def test_a_lent_post_of_another_confirms(cast: Cast) -> None:
     project = texts.appraised(cast)
     Delegation.objects.create(
-        post=cast.post("project_reviewer"), delegate=cast["township_clerk"],
+        post=cast.post("project_reviewer"), delegate=cast["industry_reviewer"],
         valid_from=make.today(), valid_until=make.today(), reason="出差",
+        made_by=cast["project_reviewer"],
     )  # fmt: skip
-    (review,) = texts.look(cast, project, "township_clerk")
-    assert (review.by, review.post) == (cast["township_clerk"], cast.post("project_reviewer"))
+    (review,) = texts.look(cast, project, "industry_reviewer")
+    assert (review.by, review.post) == (cast["industry_reviewer"], cast.post("project_reviewer"))
 
 
 def test_a_second_reviewer_of_finance_confirms(cast: Cast) -> None:

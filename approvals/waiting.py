@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,24 +53,94 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
-def waiting(workflow: Workflow, user: User) -> Rows:
+@dataclass(frozen=True)
+class Beside:
+    """The lives in which the plain rule, that a step waits for its posts, is not the whole truth
+    for one person: his units have seats to sign, or something was handed over to one of his kind.
+    Known beforehand, so that nothing else has to ask."""
+
+    seated: frozenset[str]
+    handed: frozenset[str]
+
+
+def beside(user: User) -> Beside:
+    """In one query."""
+    roles = {post.role for post in user.posts_today}
+    seats = Seat.objects.filter(_held_by(user), signature__isnull=True)
+    seats = seats.annotate(what=Value("seat", output_field=CharField()))
+    handed = Assignment.objects.filter(post__role__in=_kin(roles))
+    handed = handed.annotate(what=Value("handed", output_field=CharField()))
+    columns = ("what", "subject_type")
+    rows = list(
+        seats.order_by().values_list(*columns).union(handed.order_by().values_list(*columns))
+    )
+    return Beside(
+        seated=frozenset(life for what, life in rows if what == "seat"),
+        handed=frozenset(life for what, life in rows if what == "handed"),
+    )
+
+
+def _kin(roles: set[str]) -> set[str]:
+    """These roles and all that take a step with them."""
+    steps = [t for workflow in WORKFLOWS.values() for t in workflow.transitions]
+    return {str(role) for t in steps if roles.intersection(t.roles) for role in t.roles}
+
+
+def _held_by(user: User) -> Q:
+    held = Q(pk__in=[])
+    for post in user.posts_today:
+        held |= Q(organization_id=post.organization_id, role=post.role)
+    return held
+
+
+def waiting(workflow: Workflow, user: User, known: Beside | None = None) -> Rows:
     """Things of one life with a step forward for a post that the person holds over them, or with
     a seat for his unit to sign."""
+    known = known or beside(user)
+    awaited = _awaited(workflow, user)
     mine = Q(pk__in=[])
-    seated = workflow.seated()
-    bound = Q(pk__in=[])
-    for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
-        roles = set()
-        for post in user.posts_today:
-            awaited = workflow.next_roles(status, lent=post.user_id != user.pk)
-            if post.role in awaited and status not in seated:
-                mine |= Q(status=status, division__path__startswith=post.division.path)
-                roles.add(post.role)
-        if roles:
+    for path, statuses in awaited.paths.items():
+        mine |= Q(status__in=sorted(statuses), division__path__startswith=path)
+    if workflow.life in known.handed:
+        bound = Q(pk__in=[])
+        for status, roles in awaited.roles.items():
             bound |= Q(status=status, post__role__in=_sharing(workflow, status, roles))
-    elsewhere = _handed_over(workflow).filter(bound).exclude(post__in=user.posts_today)
-    rows = workflow.model._default_manager.all()
-    return rows.filter(mine & ~Exists(elsewhere) | Exists(_seats_waiting(workflow, user)))
+        elsewhere = _handed_over(workflow).filter(bound).exclude(post__in=user.posts_today)
+        mine &= ~Exists(elsewhere)
+    if workflow.life in known.seated:
+        mine |= Q(Exists(_seats_waiting(workflow, user)))
+    return workflow.model._default_manager.filter(mine)
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What of a life waits for a person's posts: statuses by the division path of the post, and
+    the roles by status."""
+
+    paths: Mapping[str, set[str]]
+    roles: Mapping[str, set[str]]
+
+
+def _awaited(workflow: Workflow, user: User) -> Awaited:
+    paths: dict[str, set[str]] = defaultdict(set)
+    roles: dict[str, set[str]] = defaultdict(set)
+    seated = workflow.seated()
+    for status in dict.fromkeys(s for t in workflow.transitions for s in t.sources):
+        if status in seated:
+            continue
+        for post in user.posts_today:
+            if post.role in workflow.next_roles(status, lent=post.user_id != user.pk):
+                paths[post.division.path].add(status)
+                roles[status].add(post.role)
+    return Awaited(paths, roles)
+
+
+def _lives(user: User) -> Iterator[tuple[Workflow, Rows]]:
+    """The lives of which something may wait for this person, and what does."""
+    known = beside(user)
+    for workflow in WORKFLOWS.values():
+        if workflow.life in known.seated or _awaited(workflow, user).paths:
+            yield workflow, waiting(workflow, user, known)
 
 
 def _sharing(workflow: Workflow, status: str, roles: set[str]) -> set[str]:
@@ -98,9 +169,6 @@ def _handed_over(workflow: Workflow) -> QuerySet[Assignment]:
 
 def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
     """Unsigned seats of this person's units in the present stay."""
-    held = Q(pk__in=[])
-    for post in user.posts_today:
-        held |= Q(organization_id=post.organization_id, role=post.role)
     arrived = arrivals().filter(
         subject_type=workflow.life,
         subject_id=OuterRef("subject_id"),
@@ -108,7 +176,7 @@ def _seats_waiting(workflow: Workflow, user: User) -> QuerySet[Seat]:
     )
     return (
         Seat.objects.filter(
-            held,
+            _held_by(user),
             subject_type=workflow.life,
             subject_id=OuterRef("pk"),
             status=OuterRef("status"),
@@ -126,6 +194,8 @@ def page_of(user: User, wanted: Wanted, due: Deadlines, *, limit: int, offset: i
         rows.annotate(is_urged=Exists(_urged(workflow))).order_by().values(*columns)
         for workflow, rows in _rows(user, wanted, due)
     ]
+    if not parts:
+        return []
     found = united(parts).order_by("-is_urged", "-is_late", "status_since", "life", "pk")
     return [(row["life"], row["pk"]) for row in found[offset : offset + limit]]
 
@@ -133,17 +203,14 @@ def page_of(user: User, wanted: Wanted, due: Deadlines, *, limit: int, offset: i
 def counts_of(user: User) -> Iterator[tuple[str, str, int]]:
     """Life, status, how many."""
     parts = [
-        named(waiting(workflow, user), workflow)
-        .order_by()
-        .values("life", "status")
-        .annotate(count=Count("pk"))
-        for workflow in WORKFLOWS.values()
+        named(rows, workflow).order_by().values("life", "status").annotate(count=Count("pk"))
+        for workflow, rows in _lives(user)
     ]
-    for row in united(parts):
+    for row in united(parts) if parts else ():
         yield row["life"], row["status"], row["count"]
 
 
-def sums_of(user: User, wanted: Wanted, due: Deadlines) -> Rows:
+def sums_of(user: User, wanted: Wanted, due: Deadlines) -> Iterable[dict[str, Any]]:
     """By life and status: count, amount, oldest, how many are overdue, and at their limit."""
     parts = []
     for workflow, rows in _rows(user, wanted, due):
@@ -161,7 +228,7 @@ def sums_of(user: User, wanted: Wanted, due: Deadlines) -> Rows:
                 at_limit=Count("pk", filter=last & Q(is_late=False)),
             )
         )
-    return united(parts)
+    return united(parts) if parts else ()
 
 
 def united(parts: Sequence[Rows]) -> Rows:
@@ -175,13 +242,13 @@ def named(rows: Rows, workflow: Workflow) -> Rows:
 
 
 def _rows(user: User, wanted: Wanted, due: Deadlines) -> Iterator[tuple[Workflow, Rows]]:
-    """Every life, with no rows where nothing of it is wanted."""
+    """Of the lives that are wanted."""
     step_life, _, status = wanted.step.partition(":")
-    for workflow in WORKFLOWS.values():
-        late = ExpressionWrapper(_is_late(workflow, due), output_field=BooleanField())
-        rows = named(waiting(workflow, user), workflow).annotate(is_late=late)
+    for workflow, waiting_rows in _lives(user):
         if workflow.life not in {wanted.life or workflow.life} & {step_life or workflow.life}:
-            rows = rows.none()
+            continue
+        late = ExpressionWrapper(_is_late(workflow, due), output_field=BooleanField())
+        rows = named(waiting_rows, workflow).annotate(is_late=late)
         if wanted.step:
             rows = rows.filter(status=status)
         if wanted.overdue:

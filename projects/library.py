@@ -232,7 +232,11 @@ def refuse_carry(project: Project) -> Refusal | None:
     today = timezone.localdate()
     starts = dt.date(project.year, 3 * adjust_quarter(today) - 2, 1)
     if today < starts:
-        return Refusal(f"“{project}”为{project.year}年度项目，{starts} 起才可以转入下年", CLAUSE, f"本人（{starts} 起）")
+        return Refusal(
+            f"“{project}”为{project.year}年度项目，{starts} 起才可以转入下年",
+            CLAUSE,
+            f"本人（{starts} 起）",
+        )
     later = project.division.projects.filter(year=project.year + 1, name=project.name)
     if later.exclude(status__in=(S.REJECTED, S.LEFT)).exists():
         return Refusal(

@@ -106,7 +106,7 @@ def waiting(workflow: Workflow, user: User, known: Beside | None = None) -> Rows
         for status, roles in awaited.roles.items():
             bound |= Q(status=status, post__role__in=_sharing(workflow, status, roles))
         elsewhere = _handed_over(workflow).filter(bound).exclude(post__in=user.posts_today)
-        mine &= ~Exists(elsewhere)
+        mine &= Q(~Exists(elsewhere))
     if workflow.life in known.seated:
         mine |= Q(Exists(_seats_waiting(workflow, user)))
     return workflow.model._default_manager.filter(mine)

@@ -143,9 +143,7 @@ class MeetingViewSet(mixins.ListModelMixin, SubjectViewSet):
         page, found = read_meeting(meeting, user), self.item_in(meeting, item)
         row = page.row_of(found)
         if row is None:
-            raise Refused(
-                f"议题“{found}”已撤出议程", who_can_clear="领导小组办公室（重新列入议程）"
-            )
+            raise Refused(f"议题“{found}”已撤出议程", who_can_clear="领导小组办公室（重新列入）")
         lines = lines_for(meeting.division, page.run, found) if row.takes_sources else []
         try:
             form = fill(SourcesForm, flattened(body), item=found, lines=lines, asked=row.asked)

@@ -17,6 +17,7 @@ from projects.models import Filing, Project
 from projects.policies import PROJECT_READERS
 from projects.queries import Figures, figures_by_project, figures_from
 from projects.workflow import VILLAGE
+from publicity.owed import OwedCount, owed_counts
 
 from .navigation import MenuItem
 
@@ -57,6 +58,7 @@ class Home:
     projects: OwnProjects | None = None
     accounts: AccountTasks | None = None
     overdue_filings: int = 0
+    owed_notices: list[OwedCount] = field(default_factory=list)
 
 
 def home_of(user: User) -> Home:
@@ -66,12 +68,16 @@ def home_of(user: User) -> Home:
         return Home(to_accept, accounts=account_tasks(user))
     quick = [item for item in QUICK if roles.intersection(item.roles)]
     inbox = pending(user, limit=INBOX_SHOWN)
+    notices = [row for row in owed_counts(user, own=True) if row.count]
     if roles.intersection(FUND_READERS):
         overdue = Filing.objects.visible_to(user).overdue().count()
         totals = county_totals(user)
-        return Home(to_accept, quick, inbox, counties=totals, overdue_filings=overdue)
+        return Home(
+            to_accept, quick, inbox, counties=totals, overdue_filings=overdue, owed_notices=notices
+        )
     if roles.intersection(PROJECT_READERS):
-        return Home(to_accept, quick, inbox, projects=own_projects(user))
+        projects = own_projects(user)
+        return Home(to_accept, quick, inbox, projects=projects, owed_notices=notices)
     return Home(to_accept, quick, inbox)
 
 

@@ -1,7 +1,7 @@
 """What a notice says, made from its subject: nothing on it is typed a second time.
 
-Each type of notice that can be published has a composer here. Another module adds its own with
-`register`, e.g. for the annual plan (N05, N06); `workflow.py` is where such a module is imported.
+Each type of notice about a project has its composer here. Another module adds its own with
+`register`: `workflow.py` does so for annual plans and adjustments.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from approvals.models import Subject
 from funds.money import format_yuan, in_words
 from organizations.models import Division, Organization, Parameter
 from organizations.models.divisions import Level
+from organizations.policies import Refusal
 from projects.effects import APPROVED
 from projects.models import Project
 from projects.queries import approved_sources, figures_by_project
@@ -41,12 +42,14 @@ class Composer:
     """How a notice of one type is made of a subject, and at which of its steps.
 
     `is_round`: each time that the subject comes to the step, a version of its own is due.
+    `refuse` says what else stands in the way of publishing.
     """
 
     model: type[Subject]
     lines: Callable[[Any], list[Line]]
     statuses: tuple[str, ...]
     is_round: bool = False
+    refuse: Callable[[Any], Refusal | None] | None = None
 
 
 COMPOSERS: dict[str, Composer] = {}
@@ -180,10 +183,15 @@ def responsible(project: Project) -> str:
 
 def hotline(project: Project) -> str:
     """The department's office telephone, else that of the leading group's office, and 12317."""
+    return reachable(project.county, [project.department.office_phone])
+
+
+def reachable(county: Division, numbers: Iterable[str]) -> str:
+    """The first office telephone of these and of the leading group's office, and 12317."""
     offices = Organization.objects.filter(
-        division=project.county, kind=Organization.Kind.LEADING_GROUP, is_active=True
+        division=county, kind=Organization.Kind.LEADING_GROUP, is_active=True
     )
-    numbers = [project.department.office_phone, *(unit.office_phone for unit in offices)]
+    numbers = [*numbers, *(unit.office_phone for unit in offices)]
     office = next((number for number in numbers if number.strip()), "")
     return f"{office}、{Parameter.objects.value('notice.hotline')}" if office else ""
 

@@ -8,7 +8,7 @@ from approvals.models import Subject
 from organizations.models import Role, User
 from organizations.personal_data import find_personal_data
 from organizations.policies import Refusal, refuse_without, role_names
-from projects.models import Project
+from projects.models import PaymentRequest, Project
 
 from .composers import HOTLINE, Line, as_content, compose, composer_of, missing
 from .models import Notice, NoticeType, Objection, Posting
@@ -19,6 +19,8 @@ REGISTRARS = (
     Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK, Role.TOWNSHIP_REVIEWER,
     Role.PROJECT_CLERK, Role.PROJECT_REVIEWER,
 )  # fmt: skip
+BEFORE_WORKS, WORKS_DONE = "N08", "N09"  # types of notice
+LAST_KINDS = (PaymentRequest.Kind.FINAL, PaymentRequest.Kind.RETENTION)
 INVESTIGATORS = (Role.TOWNSHIP_REVIEWER, Role.PROJECT_CLERK, Role.PROJECT_REVIEWER)
 CLAUSE = "新扶贫领字〔2018〕76号 二(三)：公示无异议后上报"
 SUPERVISION_CLAUSE = "新扶贫领字〔2018〕76号 二(四)：主动接受社会监督"
@@ -34,6 +36,9 @@ def cannot_publish(subject: Subject, rule: NoticeType) -> Refusal | None:
     composer = composer_of(rule.code, subject)
     if subject.status not in composer.statuses:
         return Refusal(f"“{subject}”现在的环节不发布{rule}", rule.basis, "现办理人")
+    refusal = composer.refuse(subject) if composer.refuse else None
+    if refusal:
+        return refusal
     lines = composer.lines(subject)
     return incomplete(lines) or too_personal(lines) or already_published(subject, rule, lines)
 
@@ -61,8 +66,7 @@ def too_personal(lines: Iterable[Line]) -> Refusal | None:
 
 
 def already_published(subject: Subject, rule: NoticeType, lines: list[Line]) -> Refusal | None:
-    is_round = composer_of(rule.code, subject).is_round
-    notice = latest_of_round(subject, rule.code) if is_round else latest(subject, rule.code)
+    notice = due_version(subject, rule.code)
     if notice is None or changed_labels(notice, lines):
         return None
     if notice.is_void:
@@ -72,6 +76,12 @@ def already_published(subject: Subject, rule: NoticeType, lines: list[Line]) -> 
         f"第{notice.version}版），内容没有变动",
         who_can_clear="登记张贴后等待期满",
     )
+
+
+def due_version(subject: Subject, code: str) -> Notice | None:
+    """The version that stands; of this round only, where each round is due one."""
+    is_round = composer_of(code, subject).is_round
+    return latest_of_round(subject, code) if is_round else latest(subject, code)
 
 
 def uncorrected(notice: Notice) -> Refusal | None:
@@ -139,18 +149,18 @@ def cannot_take_down(posting: Posting) -> Refusal | None:
     return None
 
 
-def not_yet_announced(project: Project, code: str) -> Refusal | None:
-    """Why the notice of this round does not yet let the project go on."""
+def not_yet_announced(subject: Subject, code: str) -> Refusal | None:
+    """Why the notice that is due does not yet let its subject go on."""
     rule = type_in_force(code)
-    notice = latest_of_round(project, code)
+    notice = due_version(subject, code)
     publishers = role_names(rule.publishers)
     if notice is None:
         return Refusal(f"尚未发布{rule}", rule.basis, publishers)
-    return still_objected(project, rule) or not_yet_over(notice, rule, project)
+    return still_objected(subject, rule) or not_yet_over(notice, rule, subject)
 
 
-def still_objected(project: Project, rule: NoticeType) -> Refusal | None:
-    objection = open_objections(project).first()
+def still_objected(subject: Subject, rule: NoticeType) -> Refusal | None:
+    objection = open_objections(subject).first()
     if objection is None:
         return None
     channel, status = objection.get_channel_display(), objection.get_status_display()
@@ -162,12 +172,12 @@ def still_objected(project: Project, rule: NoticeType) -> Refusal | None:
     )
 
 
-def not_yet_over(notice: Notice, rule: NoticeType, project: Project) -> Refusal | None:
+def not_yet_over(notice: Notice, rule: NoticeType, subject: Subject) -> Refusal | None:
     publishers = role_names(rule.publishers)
     if notice.is_void:
         words = f"{rule}第{notice.version}版因异议须重新公示，天数重新计算"
         return Refusal(words, rule.basis, publishers)
-    changed = changed_labels(notice, compose(rule.code, project))
+    changed = changed_labels(notice, compose(rule.code, subject))
     if changed:
         words = f"{rule}发布后{'、'.join(changed)}有变动，须重新发布并张贴，天数重新计算"
         return Refusal(words, rule.basis, publishers)
@@ -182,6 +192,25 @@ def not_yet_over(notice: Notice, rule: NoticeType, project: Project) -> Refusal 
         rule.days_basis,
         "期满后由现办理人",
     )
+
+
+def warnings_of(payment: PaymentRequest) -> list[Refusal]:
+    """What should have been announced before this money is paid. It holds up nothing."""
+    project, rows = payment.project, PaymentRequest.objects.exclude(pk=payment.pk)
+    if payment.status in (PaymentRequest.Status.PAID, PaymentRequest.Status.CANCELLED):
+        return []
+    is_first = not rows.filter(project=project, status=PaymentRequest.Status.PAID).exists()
+    codes = [BEFORE_WORKS] if is_first else []
+    codes += [WORKS_DONE] if payment.kind in LAST_KINDS else []
+    return [missed for code in codes if (missed := not_posted(project, type_in_force(code)))]
+
+
+def not_posted(project: Project, rule: NoticeType) -> Refusal | None:
+    notice = latest(project, rule.code)
+    if notice and notice.posting and not notice.is_void:
+        return None
+    reason = f"项目没有登记张贴{rule}"
+    return Refusal(reason, rule.basis, role_names(rule.publishers))
 
 
 def refuse_registering(notice: Notice, user: User) -> Refusal | None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals.models import Evidence, Subject
 from approvals.workflow import WORKFLOWS
@@ -38,9 +38,13 @@ def with_standing(notices: NoticeQuerySet) -> NoticeQuerySet:
     return rows.prefetch_related("postings", "voided_by")
 
 
-def notices_of(project: Project) -> list[Notice]:
-    """Every version about a project, by type, the newest first."""
-    rows = with_standing(Notice.objects.filter(project=project))
+def notices_of(subject: Subject) -> list[Notice]:
+    """Every version about it, of a project those of its adjustments too; by type, newest first."""
+    rows = with_standing(
+        Notice.objects.filter(project=subject)
+        if isinstance(subject, Project)
+        else Notice.objects.about(subject.life(), subject.pk)
+    )
     return list(rows.order_by("type__code", "-version"))
 
 
@@ -69,9 +73,10 @@ def objections_to(notice: Notice) -> list[Objection]:
 
 
 def on_the_board(county_code: str = "") -> NoticeQuerySet:
-    """What is posted and stands, for everybody; of one county or of all."""
+    """What stands and is posted, or is public for good; of one county or of all."""
+    is_posted = Exists(Posting.objects.filter(notice=OuterRef("pk")))
     rows = Notice.objects.current().filter(
-        Exists(Posting.objects.filter(notice=OuterRef("pk"))), is_migrated=False
+        Q(is_posted) | Q(type__is_permanent=True), is_migrated=False
     )
     if county_code:
         rows = rows.filter(county__code=county_code)

@@ -11,7 +11,7 @@ from approvals.evidence import PHOTO_KINDS, claim_photos, store_evidence
 from approvals.models import Subject
 from organizations.models import Division, Parameter, User
 from organizations.policies import Refused, demand
-from projects.models import Project
+from projects.models import Adjustment, Project
 from projects.policies import raise_if
 
 from .composers import Line, as_content, compose
@@ -57,7 +57,7 @@ def write_version(
         subject_id=subject.pk,
         subject_title=str(subject)[:160],
         cases=subject.case_keys(),
-        project=subject if isinstance(subject, Project) else None,
+        project=project_of(subject),
         county=county,
         division=subject.division,
         supersedes=earlier,
@@ -70,6 +70,13 @@ def write_version(
     notice.check_code = notice.content_sha256[:CHECK_CODE_LENGTH]
     notice.save(force_insert=True)
     return notice
+
+
+def project_of(subject: Subject) -> Project | None:
+    """Whose page shows the notice as well."""
+    if isinstance(subject, Adjustment):
+        return subject.project
+    return subject if isinstance(subject, Project) else None
 
 
 def give_number(notice: Notice, earlier: Notice | None) -> None:

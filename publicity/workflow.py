@@ -1,4 +1,5 @@
-"""The life of an objection, and the two notices that stand in the way of the two submissions."""
+"""The life of an objection, the notices that stand in the way of a step, and the composers of what
+is not about a project."""
 
 from __future__ import annotations
 
@@ -8,11 +9,16 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from projects.models import Project
 
-from . import effects, forms
+from . import composers, effects, forms
+from .adjustment_notices import ADJUSTMENT_NOTICES
 from .models import Objection
+from .plan_notices import PLAN_NOTICES
 from .policies import CLAUSE, INVESTIGATORS, REGISTRARS, SUPERVISION_CLAUSE, not_yet_announced
 
 S = Objection.Status
+
+for code, composer in {**PLAN_NOTICES, **ADJUSTMENT_NOTICES}.items():
+    composers.register(code, composer)
 
 
 OBJECTION = register(

@@ -8,6 +8,7 @@ from organizations.models import Role
 from projects.library import rank_projects, rankable, record_entry
 from projects.models import AnnualPlan, Filing, Project
 from projects.plans import draw_up_plan, set_plan_projects
+from publicity.services import publish_notice
 
 from .days import days_ago
 from .people import YANQI
@@ -70,7 +71,7 @@ def send_to_the_group(plan: AnnualPlan, story: Story) -> AnnualPlan:
 
 
 def report(plan: AnnualPlan, story: Story) -> Filing:
-    """The county's letter to the prefecture, and its receipt."""
+    """The county's letter to the prefecture and its receipt, and what everybody may read."""
     filing = Filing.objects.get(subject_type=plan.life(), subject_id=plan.pk)
     secretary = story.person(Role.GROUP_SECRETARY)
     paper = store_sheet(f"{plan.document_number}报备函", division=plan.division, by=secretary)
@@ -82,6 +83,7 @@ def report(plan: AnnualPlan, story: Story) -> Filing:
     act(filing, "send", secretary, "随函报送计划和实施方案", letter)
     receiver = story.scene.staff.of(Role.PREFECTURE_CLERK, plan.division)
     act(filing, "receive", receiver, "材料齐全", {"receipt_number": f"巴扶备〔{YEAR}〕7号"})
+    publish_notice(subject=plan, code="N05", by=secretary)
     return filing
 
 

@@ -1,4 +1,4 @@
-"""The notices on a project's page: projects stand below publicity and cannot ask for them."""
+"""What lower apps' pages show of notices: they stand below publicity and cannot ask for it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import Any
 
 from django import template
 
-from projects.models import Project
+from approvals.models import Subject
+from projects.models import PaymentRequest
+from publicity.addresses import address
+from publicity.policies import warnings_of
 from publicity.queries import notices_of
 
 register = template.Library()
 
 
 @register.inclusion_tag("publicity/_panel.html")
-def notice_panel(project: Project) -> dict[str, Any]:
-    return {"project": project, "notices": notices_of(project)}
+def notice_panel(subject: Subject) -> dict[str, Any]:
+    return {"url": address(subject, "notice_list"), "notices": notices_of(subject)}
+
+
+@register.inclusion_tag("publicity/_warnings.html")
+def notice_warnings(payment: PaymentRequest) -> dict[str, Any]:
+    return {"warnings": warnings_of(payment)}

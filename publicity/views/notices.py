@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,14 +9,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.actions import Action
-from approvals.models import Evidence
+from approvals.models import Evidence, Subject
+from approvals.workflow import workflow_of
 from organizations.models import User
 from organizations.policies import refuse_without
 from organizations.requests import OfficeRequest, get_visible
-from projects.models import Project
 from projects.policies import demand_project_reader, raise_if
+from projects.views.adjustments import visible_adjustment
 from projects.views.life import button
+from projects.views.plans import visible_plan
 from projects.views.projects import visible_project
+from publicity.addresses import address
 from publicity.composers import codes_for, compose, composer_of, missing
 from publicity.models import Notice, Posting
 from publicity.policies import (
@@ -23,33 +28,47 @@ from publicity.policies import (
     refuse_registering,
     refuse_taking_down,
 )
-from publicity.queries import notices_of, objections_to, photos_of, type_in_force, versions_of
+from publicity.queries import (
+    notices_of,
+    objections_to,
+    photos_of,
+    subject_of,
+    type_in_force,
+    versions_of,
+)
 from publicity.services import publish_notice
 
 from .public import public_address
 
+FINDERS: dict[str, Callable[[OfficeRequest, int], Subject]] = {
+    "project": visible_project,
+    "plan": visible_plan,
+    "adjustment": visible_adjustment,
+}
+
 
 @require_safe
-def notice_list(request: OfficeRequest, pk: int) -> HttpResponse:
-    """`pk` is the project's."""
-    project = visible_project(request, pk)
+def notice_list(request: OfficeRequest, pk: int, of: str = "project") -> HttpResponse:
+    """`pk` is that of what the notices are about."""
+    subject = FINDERS[of](request, pk)
     context = {
-        "project": project,
-        "notices": notices_of(project),
-        "actions": publishing_buttons(project, request.user),
+        "subject": subject,
+        "status": workflow_of(subject).label_of(subject.status),
+        "notices": notices_of(subject),
+        "actions": publishing_buttons(subject, request.user),
     }
     return render(request, "publicity/notice_list.html", context)
 
 
-def publishing_buttons(project: Project, user: User) -> list[Action]:
-    """The types that belong to the step at which the project stands."""
-    codes = [c for c in codes_for(project) if project.status in composer_of(c, project).statuses]
+def publishing_buttons(subject: Subject, user: User) -> list[Action]:
+    """The types that belong to the step at which the subject stands."""
+    codes = [c for c in codes_for(subject) if subject.status in composer_of(c, subject).statuses]
     rules = [type_in_force(code) for code in codes]
     return [
         button(
             f"发布{rule}",
-            reverse("notice_publish", args=(project.pk, rule.code)),
-            refuse_publishing(project, rule, user),
+            address(subject, "notice_publish", rule.code),
+            refuse_publishing(subject, rule, user),
             style="primary",
         )
         for rule in rules
@@ -57,24 +76,24 @@ def publishing_buttons(project: Project, user: User) -> list[Action]:
 
 
 @require_http_methods(["GET", "POST"])
-def notice_publish(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
-    """What would be published, word for word, and what is missing yet. `pk` is the project's."""
-    project = visible_project(request, pk)
-    if code not in codes_for(project):
+def notice_publish(request: OfficeRequest, pk: int, code: str, of: str = "project") -> HttpResponse:
+    subject = FINDERS[of](request, pk)
+    if code not in codes_for(subject):
         raise Http404
     rule = type_in_force(code)
-    raise_if(None, wrong_role=refuse_without(request.user, rule.publishers, project.division))
+    raise_if(None, wrong_role=refuse_without(request.user, rule.publishers, subject.division))
     if request.method == "POST":
-        notice = publish_notice(subject=project, code=code, by=request.user)
+        notice = publish_notice(subject=subject, code=code, by=request.user)
         messages.success(request, f"已发布 {notice}，请打印张贴后登记")
         return redirect(notice)
-    lines = compose(code, project)
+    lines = compose(code, subject)
     context = {
-        "project": project,
+        "subject": subject,
+        "back": address(subject, "notice_list"),
         "rule": rule,
         "lines": lines,
         "missing": missing(lines),
-        "refusal": refuse_publishing(project, rule, request.user),
+        "refusal": refuse_publishing(subject, rule, request.user),
     }
     return render(request, "publicity/notice_publish.html", context)
 
@@ -82,9 +101,11 @@ def notice_publish(request: OfficeRequest, pk: int, code: str) -> HttpResponse:
 @require_safe
 def notice_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     notice = visible_notice(request, pk)
+    subject = subject_of(notice)
     context = {
         "notice": notice,
-        "project": notice.project,
+        "subject": subject,
+        "back": address(subject, "notice_list"),
         "postings": posting_rows(notice),
         "versions": versions_of(notice),
         "objections": objections_to(notice),

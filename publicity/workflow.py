@@ -7,10 +7,10 @@ from functools import partial
 
 from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
-from projects.models import Project
+from projects.models import Adjustment, Project
 
 from . import composers, effects, forms
-from .adjustment_notices import ADJUSTMENT_NOTICES
+from .adjustment_notices import ADJUSTMENT_NOTICES, not_yet_announced_in_village
 from .models import Objection
 from .plan_notices import PLAN_NOTICES
 from .policies import CLAUSE, INVESTIGATORS, REGISTRARS, SUPERVISION_CLAUSE, not_yet_announced
@@ -51,4 +51,9 @@ require(
     Project.life(),
     "resubmit",
     Condition("修改后公示期满无异议", partial(not_yet_announced, code="N02"), CLAUSE),
+)
+require(
+    Adjustment.life(),
+    "submit",
+    Condition("调整内容公示期满无异议", not_yet_announced_in_village, CLAUSE),
 )

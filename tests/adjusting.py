@@ -15,6 +15,7 @@ from config.demo.photos import store_sheet
 from funds.models import Allotment
 from projects.adjustments import start_adjustment
 from projects.models import Adjustment, Project
+from publicity.adjustment_notices import ANNOUNCED_FIRST
 from tests import factories as make
 from tests.cast import Cast
 
@@ -79,10 +80,16 @@ def put_forward(cast: Cast, adjustment: Adjustment) -> Adjustment:
 def walk(cast: Cast, adjustment: Adjustment, until: str = S.DETERMINATION) -> Adjustment:
     if adjustment.status == S.DRAFT and until != S.DRAFT:
         put_forward(cast, adjustment)
+    if adjustment.status == S.VILLAGE_NOTICE != until and needs_notice(adjustment):
+        make.run_notice(cast, adjustment)
     for action, who in WAY:
         if adjustment.status != until and workflow_of(adjustment).find(action, adjustment.status):
             make.do(adjustment, action, cast, who)
     return adjustment
+
+
+def needs_notice(adjustment: Adjustment) -> bool:
+    return bool(set(adjustment.kinds).intersection(ANNOUNCED_FIRST))
 
 
 def bring_up(

@@ -25,6 +25,7 @@ from performance.services import set_target
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
 from projects.models import (
+    Adjustment,
     AnnualPlan,
     Filing,
     FilingReceipt,
@@ -201,12 +202,20 @@ MEETING = {
 }
 
 
-def run_notice(cast: Cast, project: Project) -> Notice:
+NOTICE_AT: dict[tuple[str, str], str] = {
+    (Project.life(), S.VILLAGE_NOTICE): "N01",
+    (Project.life(), S.REVISION_NOTICE): "N02",
+    (Adjustment.life(), Adjustment.Status.VILLAGE_NOTICE): "N13",
+}
+
+
+def run_notice(cast: Cast, subject: Subject) -> Notice:
     """A notice that was published and posted twenty days ago, so that its period is over."""
-    code = {S.VILLAGE_NOTICE: "N01", S.REVISION_NOTICE: "N02"}[S(project.status)]
-    rule, lines = type_in_force(code), compose(code, project)
+    subject = type(subject)._default_manager.get(pk=subject.pk)
+    code = NOTICE_AT[subject.life(), subject.status]
+    rule, lines = type_in_force(code), compose(code, subject)
     at = timezone.now() - dt.timedelta(days=20)
-    notice = write_version(project, rule, lines, by=cast["village_cadre"], at=at)
+    notice = write_version(subject, rule, lines, by=cast["village_cadre"], at=at)
     hang(cast, notice, timezone.localdate(at))
     return notice
 

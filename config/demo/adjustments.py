@@ -1,4 +1,5 @@
-"""Two approved projects ask for a change: one still in the village, one before the meeting."""
+"""Two approved projects ask for a change: of one the notice hangs in the village, the other is
+before the meeting."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from projects.models import Adjustment
 
 from .days import days_ago
 from .steps import act
-from .story import Story
+from .story import Story, hang_notice
 
 K = Adjustment.Kind
 S = Adjustment.Status
@@ -37,7 +38,7 @@ def ask_for_money(story: Story) -> None:
     """Above the share that makes it a major change."""
     project = story.project
     approved = approved_total(project)
-    put_forward(
+    adjustment = put_forward(
         story,
         [K.MONEY],
         "主材价格上涨，原批准金额不足以完成批复的建设内容",
@@ -46,6 +47,7 @@ def ask_for_money(story: Story) -> None:
             "total_investment": project.total_investment + ADDED,
         },
     )
+    hang_notice(story, adjustment, "N13", posted=1)
 
 
 def ask_for_another_unit(story: Story) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.models import Subject
 from approvals.seats import unsigned
 from organizations.models import Division, Role, User
 from organizations.models.divisions import Level
@@ -107,9 +108,9 @@ def finish(story: Story) -> Project:
     if plan.ending != "reject":
         walk(story, until=plan.status)
     if plan.status == S.VILLAGE_NOTICE:
-        hang_notice(story, posted=3)
+        hang_own_notice(story, posted=3)
     if plan.status == S.REVISION_NOTICE:
-        hang_notice(story, posted=18, taken_down=4)
+        hang_own_notice(story, posted=18, taken_down=4)
     if plan.ending == "return":
         send_back(story)
     if plan.ending == "leave":
@@ -230,12 +231,19 @@ def set_targets(story: Story) -> None:
         )
 
 
-def hang_notice(story: Story, posted: int, taken_down: int | None = None) -> None:
+def hang_own_notice(story: Story, posted: int, taken_down: int | None = None) -> None:
+    """Of the project itself, as its step asks."""
+    hang_notice(story, story.project, NOTICE_AT[S(story.project.status)], posted, taken_down)
+
+
+def hang_notice(
+    story: Story, subject: Subject, code: str, posted: int, taken_down: int | None = None
+) -> None:
     """Published and posted so many days ago and, where it is over, taken down."""
     posted_on = days_ago(posted)
     notice = publish_notice(
-        subject=story.project,
-        code=NOTICE_AT[S(story.project.status)],
+        subject=subject,
+        code=code,
         by=story.proposer,
         at=timezone.make_aware(dt.datetime.combine(posted_on, dt.time(10))),
     )
@@ -272,7 +280,7 @@ def hold_village_meeting(story: Story) -> None:
 
 
 def submit(story: Story) -> None:
-    hang_notice(story, posted=48, taken_down=34)
+    hang_own_notice(story, posted=48, taken_down=34)
     act(story.project, "submit", story.proposer, "公示期满无异议，上报审核")
 
 
@@ -319,7 +327,7 @@ def revise(story: Story) -> None:
 
 
 def resubmit(story: Story) -> None:
-    hang_notice(story, posted=18, taken_down=4)
+    hang_own_notice(story, posted=18, taken_down=4)
     reviewer = story.person(Role.TOWNSHIP_REVIEWER)
     act(story.project, "resubmit", reviewer, "再次公示无异议，二次上报")
 

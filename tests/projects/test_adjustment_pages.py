@@ -208,6 +208,8 @@ def test_old_and_new_stand_side_by_side_on_every_step(
 ) -> None:
     adjustment = adjusting.draft_of_money(cast, project, -60_000)
     lives.place(adjustment, status, cast)
+    if status == S.VILLAGE_NOTICE:
+        make.run_notice(cast, adjustment)
     page = read(enter(client, cast, who), f"/act/projects.adjustment/{adjustment.pk}/{action}/")
     for words in ("500,000.00", "440,000.00", "-60,000.00", "重大变更", "外地样例"):
         assert words in page

@@ -7,6 +7,12 @@ carries(
     test="tests/publicity/test_gate.py::test_before_its_days_have_run",
 )
 carries(
+    "2.3.4",
+    screen="adjustment_notice_list",
+    rule="内容、地点、规模、资金的调整先在村内公示新旧内容，期满无异议才能上报",
+    test="tests/publicity/test_adjustment_notices.py::test_each_of_the_four_waits_for_its_notice",
+)
+carries(
     "2.3.7",
     screen="notice_list",
     rule="修改完善后另行公示，期满且没有未答复的异议，才能二次上报",
@@ -17,6 +23,12 @@ carries(
     screen="notice_publish",
     rule="九项内容由登记的内容生成，缺一项不能发布",
     test="tests/publicity/test_composing.py::test_each_element_can_be_missing",
+)
+carries(
+    "2.4.2",
+    screen="plan_notice_publish",
+    rule="年度计划公告逐个项目列明九项内容，调整后另发新版",
+    test="tests/publicity/test_plan_notices.py::test_every_project_has_its_nine_elements",
 )
 carries(
     "2.4.3",

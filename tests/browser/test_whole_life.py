@@ -293,7 +293,6 @@ def draw_up_plan(office: Office) -> str:
     plan = {"计划名称": title, "计划文号": "焉扶办〔2026〕40号"}
     fill(page, plan | dict.fromkeys(texts, "按批准的项目组织实施"))
     press(page, "保存")
-    follow(page, "选择项目")
     page.get_by_label(NAME).check()
     press(page, "保存")
     office.look(page, "plan")
@@ -343,7 +342,8 @@ def decide(office: Office, plan: str) -> None:
 def stand_aside(office: Office, meeting: str) -> None:
     page = office.person(ASIDE, **PHONE)
     page.goto(meeting)
-    page.get_by_role("link", name=NAME).first.click()
+    follow(page, "登记回避")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
     fill(page, {"回避事由": "亲属参与投标"})
     press(page, "登记回避")
     office.look(page, "recused")

@@ -13,5 +13,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("performance/_panel.html")
-def target_panel(project: Project) -> dict[str, Any]:
-    return {"project": project, "targets": Target.objects.filter(project=project)}
+def target_panel(project: Project, *, is_paper: bool = False) -> dict[str, Any]:
+    """On paper, without the link to where targets are set."""
+    targets = Target.objects.filter(project=project)
+    return {"project": project, "targets": targets, "is_paper": is_paper}

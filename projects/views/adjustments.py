@@ -168,7 +168,9 @@ def tools_of(adjustment: Adjustment, user: User) -> list[Action]:
 def adjustment_print(request: OfficeRequest, pk: int) -> HttpResponse:
     """项目调整申请表, and 批复 once the leading group agreed, on A4."""
     adjustment = visible_adjustment(request, pk)
-    context = {**facts_of(adjustment), "signatures": signatures(adjustment, SIGNATURES)}
+    gives_back = adjustment.money_change < 0
+    titles = [title for title in SIGNATURES if gives_back or title[0] != "recover"]
+    context = {**facts_of(adjustment), "signatures": signatures(adjustment, titles)}
     return render(request, "projects/adjustment_print.html", context)
 
 

@@ -16,8 +16,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("publicity/_panel.html")
-def notice_panel(subject: Subject) -> dict[str, Any]:
-    return {"url": address(subject, "notice_list"), "notices": notices_of(subject)}
+def notice_panel(subject: Subject, *, is_paper: bool = False) -> dict[str, Any]:
+    """On paper, without the link to where notices are made."""
+    url = "" if is_paper else address(subject, "notice_list")
+    return {"url": url, "notices": notices_of(subject)}
 
 
 @register.inclusion_tag("publicity/_warnings.html")

@@ -12,6 +12,7 @@ from config.demo.photos import picture, sheet
 from tests.browser.conftest import Office
 
 Answers = Mapping[str, str]
+UPRIGHT, ACROSS = "A4 竖排", "A4 横排"
 
 
 def field(page: Page, label: str) -> Locator:
@@ -51,6 +52,18 @@ def press(page: Page, button: str) -> None:
 
 def follow(page: Page, link: str) -> None:
     page.get_by_role("main").get_by_role("link", name=link, exact=True).first.click()
+
+
+def fits(page: Page) -> bool:
+    """Nothing of it lies beside the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def sheets_of(page: Page) -> list[str]:
+    """What the printer would put out: which way round each sheet lies."""
+    printed = page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    return [UPRIGHT if float(width) < float(height) else ACROSS for width, height in boxes]
 
 
 def open_from_inbox(office: Office, name: str, thing: str) -> Page:

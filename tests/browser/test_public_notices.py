@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Office
-from tests.browser.hands import follow, press
+from tests.browser.hands import UPRIGHT, fits, follow, press, sheets_of
 from tests.browser.test_accessibility import violations
 
 TELEPHONE = {"width": 320, "height": 640}
@@ -17,15 +17,6 @@ def open_a_notice(office: Office, page: Page) -> None:
     page.goto("/public/notices/")
     page.get_by_role("main").get_by_role("link").first.click()
     expect(page.get_by_role("term").first).to_have_text("扶贫项目名称")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
-def sheets_of(page: Page) -> int:
-    """How many the printer would put out."""
-    return page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
 
 
 def test_a_villager_objects_from_a_telephone_without_a_script(office: Office) -> None:
@@ -62,7 +53,7 @@ def test_a_notice_prints_on_one_sheet_with_its_code(office: Office) -> None:
     expect(page.get_by_role("img", name="二维码")).to_be_visible()
     expect(page.get_by_role("button", name="提交异议")).to_be_hidden()
     office.look(page, "notice-print")
-    assert sheets_of(page) == 1
+    assert sheets_of(page) == [UPRIGHT]
 
 
 def test_the_sheet_of_the_office_is_one_sheet_too(office: Office) -> None:
@@ -71,7 +62,7 @@ def test_the_sheet_of_the_office_is_one_sheet_too(office: Office) -> None:
     page.get_by_role("main").get_by_role("row").get_by_role("link").first.click()
     follow(page, "打印张贴稿")
     assert violations(page) == []
-    assert sheets_of(page) == 1
+    assert sheets_of(page) == [UPRIGHT]
 
 
 def test_the_office_pages_of_notices_have_no_faults(office: Office) -> None:

@@ -6,6 +6,7 @@ A change of status is a decision and stands in the decision trail, so it is left
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 # Decided, derived or internal; not what a person edited.
 LEFT_OUT = frozenset({"id", "status", "status_since", "pinyin"})
+SHA256 = re.compile("[0-9a-f]{64}")
 Names = Mapping[type[Model], Mapping[Any, str]]
 
 
@@ -96,4 +98,6 @@ def one(field: Field[Any, Any], value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, dt.datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, str) and SHA256.fullmatch(value):
+        return f"校验码 {value[:12]}"
     return str(value)

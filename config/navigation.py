@@ -53,6 +53,18 @@ MENU = (
     MenuItem("工作日历", "calendar", EVERYBODY),
 )
 
+# Pages below those of the menu, for who has to name them.
+BELOW = {
+    "act": "办理步骤",
+    "notice_list": "项目的公示",
+    "notice_publish": "发布公示",
+    "procedure_certificate": "程序合规证明",
+    "project_detail": "项目",
+    "project_new": "申报项目",
+    "target_list": "绩效目标",
+    "waiver_detail": "豁免",
+}
+
 COUNTS: dict[str, Callable[[User], int]] = {
     "inbox": pending_count,
     "negative_list": lambda user: len(waiting_for(user)),
@@ -72,6 +84,15 @@ def navigation(request: HttpRequest, user: User) -> list[Entry]:
         )
         for item in offered
     ]
+
+
+def page_of(name: str, user: User) -> tuple[str, str]:
+    """What a page is called and, where it is one of the menu that this person may open, where
+    it is."""
+    item = next((item for item in MENU if item.name == name), None)
+    if item is None:
+        return BELOW.get(name, name), ""
+    return item.label, item.url if user.roles().intersection(item.roles) else ""
 
 
 def longest_beginning(path: str, addresses: list[str]) -> str:

@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +16,7 @@ from organizations.views.accounts import enter
 from . import search as find
 from .demo import demo_logins
 from .home import home_of
+from .navigation import page_of
 
 
 @require_safe
@@ -36,20 +36,12 @@ def search(request: OfficeRequest) -> HttpResponse:
 def correspondence(request: OfficeRequest) -> HttpResponse:
     """制度对照表: clause → screen → rule → test."""
     rows = [
-        (clause, [(address_of(carried.screen), carried) for carried in carried_by])
+        (clause, [(*page_of(carried.screen, request.user), carried) for carried in carried_by])
         for clause, carried_by in founding.correspondence()
     ]
     carried = sum(bool(carried_by) for _, carried_by in rows)
     context = {"rows": rows, "carried": carried, "share": carried * 100 // len(rows)}
     return render(request, "correspondence.html", context)
-
-
-def address_of(screen: str) -> str:
-    """Empty for a page that is about one thing."""
-    try:
-        return reverse(screen)
-    except NoReverseMatch:
-        return ""
 
 
 @login_not_required

@@ -133,7 +133,9 @@ class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     kind = django_filters.ChoiceFilter(
         choices=Adjustment.Kind.choices, method="by_kind", label="调整类型"
     )
-    major = django_filters.BooleanFilter(method="by_major", label="重大变更")
+    major = django_filters.ChoiceFilter(
+        choices=(("true", "是"), ("false", "否")), method="by_major", label="重大变更"
+    )
     project = django_filters.ModelChoiceFilter(
         queryset=Project.objects.none(), widget=HiddenInput, label="项目"
     )
@@ -159,9 +161,10 @@ class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(kinds__contains=[value])
 
     def by_major(
-        self, queryset: QuerySet[Adjustment], name: str, value: bool
+        self, queryset: QuerySet[Adjustment], name: str, value: str
     ) -> QuerySet[Adjustment]:
-        return queryset.exclude(major_reason="") if value else queryset.filter(major_reason="")
+        is_minor = Q(major_reason="")
+        return queryset.exclude(is_minor) if value == "true" else queryset.filter(is_minor)
 
 
 class MeetingFilter(django_filters.FilterSet):  # type: ignore[misc]

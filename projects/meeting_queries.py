@@ -76,6 +76,10 @@ class ItemRow:
         return self.kind.takes_sources and self.asked is not None
 
     @property
+    def aside(self) -> list[MeetingMember]:
+        return [recusal.member for recusal in self.recusals]
+
+    @property
     def outcome(self) -> Outcome:
         """What was decided, or what closing now would decide."""
         return Outcome(self.item.outcome) if self.item.outcome else self.tally.outcome_of(self.item)
@@ -141,8 +145,14 @@ class MeetingPage:
         return [member for member in self.members if not member.is_present]
 
     @property
+    def is_in_the_room(self) -> bool:
+        """The reader is a member, has checked in, and the meeting sits: the ballots come first."""
+        return self.is_open and self.me is not None and self.me.is_present
+
+    @property
     def asked(self) -> Decimal:
-        return sum((row.asked or ZERO for row in self.rows), ZERO)
+        """Of the pool: a plan is made of projects that ask for themselves."""
+        return sum((row.asked or ZERO for row in self.rows if row.takes_sources), ZERO)
 
     @property
     def proposed(self) -> Decimal:

@@ -6,9 +6,10 @@ import ast
 
 import pytest
 from django.test import Client
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from config.launch.home import ROOT
+from config.navigation import page_of
 from organizations.founding import DECLARED, Carried, carries, clauses, correspondence
 from tests.cast import Cast
 from tests.projects.pages import enter, read
@@ -24,6 +25,14 @@ def test_every_declaration_names_a_page_and_a_test(carried: Carried) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     tests = {n.name for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)}
     assert function in tests if function else any(name.startswith("test_") for name in tests)
+
+
+def test_pages_are_called_as_the_office_calls_them(client: Client, cast: Cast) -> None:
+    called = {carried.screen: page_of(carried.screen, cast["auditor"]) for carried in DECLARED}
+    assert [screen for screen, (label, _) in called.items() if label == screen] == []
+    page = read(enter(client, cast, "auditor"), "/correspondence/")
+    assert f'<a href="{reverse("ledger")}">总台账</a>' in page
+    assert reverse("receipt_new") not in page, "a page that would be refused is not offered"
 
 
 def test_clauses_are_told_apart() -> None:

@@ -10,15 +10,35 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Office
-from tests.browser.hands import attach, fill, follow, paper, photo, press, take_step
+from tests.browser.hands import (
+    UPRIGHT,
+    attach,
+    fill,
+    fits,
+    follow,
+    paper,
+    photo,
+    press,
+    sheets_of,
+    take_step,
+)
+from tests.browser.meetings import (
+    PHONE,
+    SECRETARY,
+    VOTERS,
+    call_meeting,
+    close,
+    give_sources,
+    open_meeting,
+    stand_aside,
+    vote,
+)
 from tests.databases import superuser_connection
 
 FINANCE, VILLAGE, TOWNSHIP, MAYOR = "朱砚清", "吴春晓", "王秋实", "冯冬阳"
 COUNTY_CLERK, COUNTY_HEAD = "卫林深", "蒋田野"
 BUREAU, SECOND_BUREAU = "沈海澜", "苗向阳"
-SECRETARY, CHAIR = "韩川页", "杨岱宗"
-VOTERS, ASIDE = ("杨岱宗", "林泽远", "叶知秋"), "柏长青"
-PHONE = {"viewport": {"width": 390, "height": 844}}
+ASIDE, PREFECTURE = "柏长青", "江流远"
 COMPLIANCE, FINANCE_HEAD, TREASURY, AUDITOR = "秦松年", "尤晴岚", "许月白", "何正平"
 
 NAME = "下岔河村番茄晾晒加工点建设项目"
@@ -63,6 +83,7 @@ def test_a_yuan_from_its_document_to_its_payee(office: Office) -> None:
     second_round(office, project)
     plan = draw_up_plan(office)
     decide(office, plan)
+    report(office, plan)
     prove(office, project)
     payment = pay(office)
     audit(office)
@@ -174,16 +195,19 @@ def first_round(office: Office, project: str) -> None:
         office, VILLAGE, NAME, "登记村民代表会议", becomes="村内公示", criteria=9,
         answers=meeting, papers=papers,
     )  # fmt: skip
+    notice = hang_notice(office, VILLAGE, project, "村级申报项目公示")
+    hear_objection(office, project, notice)
     hang_notice(office, VILLAGE, project, "村级申报项目公示")
+    let_days_pass(office, project)
     take_step(office, VILLAGE, NAME, "上报乡镇", becomes="乡镇审核", comment="公示无异议")
+    endorse(office)
+    appraise(office)
     take_step(
-        office, MAYOR, NAME, "审核同意并上报", becomes="县级论证",
-        criteria=6, comment="实地核查属实，同意上报",
+        office, COUNTY_HEAD, NAME, "退回", becomes="乡镇审核",
+        answers={"退回到": "乡镇审核"}, comment="实地核查记录不全，请补充后再报",
     )  # fmt: skip
-    take_step(
-        office, COUNTY_CLERK, NAME, "论证通过", becomes="反馈意见",
-        criteria=3, comment="与县产业规划衔接，同意论证通过",
-    )  # fmt: skip
+    endorse(office)
+    appraise(office)
     letter = {
         "反馈意见书编号": "焉扶办反馈〔2026〕31号",
         "反馈日期": day(0),
@@ -192,14 +216,29 @@ def first_round(office: Office, project: str) -> None:
     take_step(office, COUNTY_HEAD, NAME, "发出反馈意见书", becomes="修改完善", answers=letter)
 
 
-def hang_notice(office: Office, name: str, project: str, notice: str) -> None:
-    """Made from the project, proved by two photos, and let hang for its days."""
+def endorse(office: Office) -> None:
+    take_step(
+        office, MAYOR, NAME, "审核同意并上报", becomes="县级论证",
+        criteria=6, comment="实地核查属实，同意上报",
+    )  # fmt: skip
+
+
+def appraise(office: Office) -> None:
+    take_step(
+        office, COUNTY_CLERK, NAME, "论证通过", becomes="反馈意见",
+        criteria=3, comment="与县产业规划衔接，同意论证通过",
+    )  # fmt: skip
+
+
+def hang_notice(office: Office, name: str, project: str, notice: str) -> str:
+    """Made from the project and proved by two photos; its address."""
     page = office.person(name)
     page.goto(project)
     follow(page, "发布公示，登记张贴")
     follow(page, f"发布{notice}")
     office.look(page, "notice-preview")
     press(page, "发布")
+    address = page.url
     follow(page, "登记张贴")
     posting = {
         "张贴地点": "下岔河村村委会公示栏",
@@ -211,18 +250,44 @@ def hang_notice(office: Office, name: str, project: str, notice: str) -> None:
     press(page, "登记张贴")
     expect(page.locator("dt", has_text="张贴地点")).to_be_visible()
     office.look(page, "notice-posted")
-    let_days_pass(office)
+    return address
 
 
-def let_days_pass(office: Office) -> None:
+def hear_objection(office: Office, project: str, notice: str) -> None:
+    """A villager reads the notice on his telephone and is right: it hangs anew."""
+    page = office.person(VILLAGE)
+    page.goto(notice)
+    board = page.get_by_role("link", name="公开网页").get_attribute("href")
+    assert board
+    villager = office.anonymous(**PHONE)
+    villager.goto(board)
+    assert fits(villager)
+    office.look(villager, "public-notice")
+    villager.get_by_label("异议内容").fill("公示栏在施工，前三天没有张贴出来")
+    press(villager, "提交异议")
+    receipt = villager.get_by_role("heading", level=2).inner_text().split()[-1]
+    investigation = {"调查单位": "永宁镇人民政府"}
+    take_step(office, MAYOR, receipt, "转入调查", becomes="调查中", answers=investigation)
+    answer = {
+        "调查结论": "部分属实",
+        "处理措施": "公示栏已修好，重新张贴",
+        "重新公示": "内容不变，重新公示",
+    }
+    take_step(office, MAYOR, receipt, "答复", becomes="已答复", answers=answer)
+    page.goto(project)
+    refused = page.locator(".refused", has_text="上报乡镇")
+    expect(refused).to_contain_text("因异议须重新公示，天数重新计算")
+    office.look(page, "notice-void")
+
+
+def let_days_pass(office: Office, project: str) -> None:
     """Nobody waits ten days in a test: what hangs has hung since twenty days ago."""
     with superuser_connection(name_in(office.site.env["DATABASE_URL"])) as connection:
         connection.execute("SET session_replication_role = replica")
-        moments = {"publicity_notice": "published_at", "projects_project": "status_since"}
-        for table, name in moments.items():
-            connection.execute(f"UPDATE {table} SET {name} = {name} - '20 d'::interval")
         connection.execute(
             "UPDATE publicity_posting SET posted_on = posted_on - 20, ends_on = ends_on - 20"
+            " WHERE notice_id IN (SELECT id FROM publicity_notice WHERE project_id = %s)",
+            [int(project.strip("/").split("/")[-1])],
         )
 
 
@@ -246,6 +311,7 @@ def second_round(office: Office, project: str) -> None:
     }
     take_step(office, VILLAGE, NAME, "完成修改", becomes="再次公示与二次上报", answers=answers)
     hang_notice(office, VILLAGE, project, "修改完善后公示")
+    let_days_pass(office, project)
     take_step(office, MAYOR, NAME, "二次上报", becomes="再次论证", comment="再次公示无异议")
     page = office.person(COUNTY_CLERK)
     page.goto(f"{project}differences/")
@@ -306,79 +372,47 @@ def draw_up_plan(office: Office) -> str:
 def decide(office: Office, plan: str) -> None:
     """Five members, one stands aside, three vote on their phones; the money moves as it closes."""
     take_step(office, SECRETARY, NAME, "复核负面清单", becomes="领导小组审定", criteria=9)
-    page = office.person(SECRETARY)
-    page.goto("/meetings/")
-    follow(page, "登记会议")
-    fill(page, {"会议名称": "2026年第9次会议", "会议日期": day(0), "主持人": "杨岱宗"})
-    press(page, "登记会议")
-    meeting = page.url
-    follow(page, "列入议题")
-    page.get_by_label(NAME).check()
-    press(page, "列入所选")
-    page.goto(meeting)
-    follow(page, "列入议题")
-    page.get_by_label(plan).check()
-    press(page, "列入所选")
-    page.goto(meeting)
-    follow(page, "资金来源")
-    for document, amount in ((FIRST, "80万"), (SECOND, "400,000.00")):
-        page.get_by_label(re.compile(re.escape(document))).fill(amount)
-    press(page, "保存")
-    office.look(page, "agenda")
-    page.goto(meeting)
-    follow(page, "宣布开会")
-    press(page, "宣布开会")
-    for member in ("杨岱宗", "柏长青", "林泽远", "叶知秋", "梅映雪"):
-        page.get_by_role("button", name=re.compile(f"^签到 {member}")).click()
-    office.look(page, "checked-in")
-    stand_aside(office, meeting)
+    meeting = call_meeting(office, "2026年第9次会议", NAME, plan)
+    give_sources(office, meeting, {FIRST: "80万", SECOND: "400,000.00"})
+    open_meeting(office, meeting)
+    stand_aside(office, ASIDE, meeting, NAME)
     for member in VOTERS:
         vote(office, member, meeting)
-    close(office, meeting)
+    close(office, meeting, "焉扶领纪〔2026〕9号")
     check_ledger(office, allocated="800,000.00", released="0.00", paid="0.00")
     take_step(office, COUNTY_HEAD, NAME, "反馈乡村", becomes="组织实施", comment="请组织实施")
+    page = office.person(SECRETARY)
+    page.goto(f"{meeting}minutes/")
+    expect(page.get_by_role("main")).to_contain_text(f"{ASIDE}：亲属参与投标")
+    office.look(page, "minutes")
 
 
-def stand_aside(office: Office, meeting: str) -> None:
-    page = office.person(ASIDE, **PHONE)
-    page.goto(meeting)
-    follow(page, "登记回避")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
-    fill(page, {"回避事由": "亲属参与投标"})
-    press(page, "登记回避")
-    office.look(page, "recused")
-    page.goto(meeting)
-    expect(page.get_by_role("main")).to_contain_text("您已回避本议题")
-
-
-def vote(office: Office, member: str, meeting: str) -> None:
-    page = office.person(member, **PHONE)
-    page.goto(meeting)
-    ballots = page.get_by_role("button", name="同意", exact=True)
-    for left in range(ballots.count(), 0, -1):
-        expect(ballots).to_have_count(left)
-        ballots.first.click()
-    expect(ballots).to_have_count(0)
-    office.look(page, f"voted-{member}")
-
-
-def close(office: Office, meeting: str) -> None:
-    page = office.person(CHAIR)
-    page.goto(f"{meeting}close/")
-    office.look(page, "before-closing")
-    fill(page, {"纪要文号": "焉扶领纪[2026]9号"})
-    for box in page.get_by_role("checkbox").all():
-        box.check()
-    press(page, "闭会并生效")
-    expect(page.get_by_role("main")).to_contain_text("焉扶领纪〔2026〕9号")
-    office.look(page, "closed")
+def report(office: Office, plan: str) -> None:
+    """The plan goes to the prefecture, which gives a receipt."""
+    letter = {"报备文号": "焉扶领办〔2026〕15号", "报备日期": day(0)}
+    papers = {"报备材料": [paper("报备函")]}
+    take_step(office, SECRETARY, plan, "报备", becomes="已报", answers=letter, papers=papers)
+    receipt = {"收讫编号": "巴扶备〔2026〕9号"}
+    page = take_step(office, PREFECTURE, plan, "收讫", becomes="已收讫", answers=receipt)
+    expect(page.get_by_role("main")).to_contain_text("巴扶备〔2026〕9号")
+    office.look(page, "filing-received")
 
 
 def prove(office: Office, project: str) -> None:
+    """Every step stands with its proofs, what was sent back is told, and it goes on paper."""
     page = office.person(AUDITOR)
-    page.goto(f"{project}procedure/")
-    expect(page.get_by_role("main")).to_contain_text("已办各步要件齐全")
+    page.goto(project)
+    follow(page, "同意（批复）")
+    expect(page.get_by_role("main")).to_contain_text("人民币壹佰贰拾万元整")
+    office.look(page, "reply")
+    page.goto(project)
+    follow(page, "程序合规证明")
+    certificate = page.get_by_role("main")
+    expect(certificate).to_contain_text("已办各步要件齐全")
+    expect(certificate).to_contain_text("实地核查记录不全，请补充后再报")
+    expect(certificate).to_contain_text("回避 1 人")
     office.look(page, "procedure-certificate")
+    assert set(sheets_of(page)) == {UPRIGHT}
 
 
 def check_ledger(office: Office, *, allocated: str, released: str, paid: str) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Office
-from tests.browser.hands import UPRIGHT, follow, sheets_of, take_step
+from tests.browser.hands import (
+    UPRIGHT,
+    follow,
+    let_days_pass,
+    open_from_inbox,
+    sheets_of,
+    take_step,
+)
 from tests.browser.meetings import VOTERS, call_meeting, close, give_sources, open_meeting, vote
 
 CLERK, MAYOR = "陈山梅", "马星河"
@@ -16,6 +23,9 @@ SOURCE = "巴财农〔2025〕12号"
 
 def test_more_money_for_a_project_is_decided_by_the_meeting(office: Office) -> None:
     """From the village's opinion, where the demonstration has it, to the reply."""
+    page = open_from_inbox(office, CLERK, NUMBER)
+    expect(page.locator(".refused", has_text="上报乡镇审核")).to_contain_text("未满期")
+    let_days_pass(office, NUMBER)
     take_step(office, CLERK, NUMBER, "上报乡镇审核", becomes="乡镇审核", comment="公示无异议")
     take_step(
         office, MAYOR, NUMBER, "审核同意并上报", becomes="县级论证",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -16,6 +15,7 @@ from tests.browser.hands import (
     fill,
     fits,
     follow,
+    let_days_pass,
     paper,
     photo,
     press,
@@ -33,7 +33,6 @@ from tests.browser.meetings import (
     stand_aside,
     vote,
 )
-from tests.databases import superuser_connection
 
 FINANCE, VILLAGE, TOWNSHIP, MAYOR = "朱砚清", "吴春晓", "王秋实", "冯冬阳"
 COUNTY_CLERK, COUNTY_HEAD = "卫林深", "蒋田野"
@@ -198,7 +197,7 @@ def first_round(office: Office, project: str) -> None:
     notice = hang_notice(office, VILLAGE, project, "村级申报项目公示")
     hear_objection(office, project, notice)
     hang_notice(office, VILLAGE, project, "村级申报项目公示")
-    let_days_pass(office, project)
+    let_days_pass(office, NAME)
     take_step(office, VILLAGE, NAME, "上报乡镇", becomes="乡镇审核", comment="公示无异议")
     endorse(office)
     appraise(office)
@@ -280,21 +279,6 @@ def hear_objection(office: Office, project: str, notice: str) -> None:
     office.look(page, "notice-void")
 
 
-def let_days_pass(office: Office, project: str) -> None:
-    """Nobody waits ten days in a test: what hangs has hung since twenty days ago."""
-    with superuser_connection(name_in(office.site.env["DATABASE_URL"])) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(
-            "UPDATE publicity_posting SET posted_on = posted_on - 20, ends_on = ends_on - 20"
-            " WHERE notice_id IN (SELECT id FROM publicity_notice WHERE project_id = %s)",
-            [int(project.strip("/").split("/")[-1])],
-        )
-
-
-def name_in(url: str) -> str:
-    return urlsplit(url).path.strip("/")
-
-
 def second_round(office: Office, project: str) -> None:
     page = office.person(VILLAGE)
     page.goto(project)
@@ -311,7 +295,7 @@ def second_round(office: Office, project: str) -> None:
     }
     take_step(office, VILLAGE, NAME, "完成修改", becomes="再次公示与二次上报", answers=answers)
     hang_notice(office, VILLAGE, project, "修改完善后公示")
-    let_days_pass(office, project)
+    let_days_pass(office, NAME)
     take_step(office, MAYOR, NAME, "二次上报", becomes="再次论证", comment="再次公示无异议")
     page = office.person(COUNTY_CLERK)
     page.goto(f"{project}differences/")

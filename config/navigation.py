@@ -56,8 +56,10 @@ MENU = (
 # Pages below those of the menu, for who has to name them.
 BELOW = {
     "act": "办理步骤",
+    "adjustment_notice_list": "调整的公示",
     "notice_list": "项目的公示",
     "notice_publish": "发布公示",
+    "plan_notice_publish": "发布计划公示",
     "procedure_certificate": "程序合规证明",
     "project_detail": "项目",
     "project_new": "申报项目",

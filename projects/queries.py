@@ -101,7 +101,12 @@ def pending_by_allotment(project: Project) -> dict[int, Decimal]:
     rows = (
         PaymentRequest.objects.filter(
             project=project,
-            status__in=(status.DEPARTMENT_REVIEW, status.COMPLIANCE, status.RELEASE),
+            status__in=(
+                status.TOWNSHIP_REVIEW,
+                status.DEPARTMENT_REVIEW,
+                status.COMPLIANCE,
+                status.RELEASE,
+            ),  # fmt: skip
         )
         .values_list("sources__allotment_id")
         .annotate(total=Sum("sources__amount"))
@@ -251,6 +256,7 @@ class Signature:
 
 SIGNATURES = (
     ("submit", "申请单位经办"),
+    ("endorse", "乡镇审核"),
     ("approve", "项目主管部门审核"),
     ("pass_compliance", "财政合规审查"),
     ("release", "财政局负责人核拨"),

@@ -198,13 +198,23 @@ PAYMENT = register(
         start=P.DRAFT,
         transitions=(
             Transition(
-                "submit", "送审", (P.DRAFT,), P.DEPARTMENT_REVIEW,
+                "submit", "送审", (P.DRAFT,), P.TOWNSHIP_REVIEW,
                 (Role.TOWNSHIP_CLERK,), Duty.APPLY, is_withdrawable=True,
             ),
             Transition(
                 "cancel", "作废", (P.DRAFT,), P.CANCELLED,
                 (Role.TOWNSHIP_CLERK,), Duty.APPLY, needs_comment=True, is_return=True,
                 style="danger",
+            ),
+            Transition(
+                "endorse", "乡镇审核同意", (P.TOWNSHIP_REVIEW,), P.DEPARTMENT_REVIEW,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW, is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (P.TOWNSHIP_REVIEW,), P.DRAFT,
+                (Role.TOWNSHIP_REVIEWER,), Duty.TOWNSHIP_REVIEW,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK,),
             ),
             Transition(
                 "approve", "审核同意", (P.DEPARTMENT_REVIEW,), P.COMPLIANCE,

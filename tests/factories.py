@@ -524,6 +524,7 @@ def draft_payment(cast: Cast, project: Project, amount: str | int = 100_000) -> 
 
 PAYMENT_STEPS = (
     ("submit", "township_clerk"),
+    ("endorse", "township_reviewer"),
     ("approve", "project_reviewer"),
     ("pass_compliance", "finance_reviewer"),
     ("release", "finance_head"),

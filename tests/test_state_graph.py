@@ -16,7 +16,7 @@ Edge = tuple[str, str, str]  # from, action, to
 P = PaymentRequest.Status
 # To the 批复, and to the first yuan that reaches a payee.
 BEFORE_APPROVAL = [stage.action for stage in STAGES[:10]]
-BEFORE_PAYMENT = ["submit", "approve", "pass_compliance", "release", "pay"]
+BEFORE_PAYMENT = ["submit", "endorse", "approve", "pass_compliance", "release", "pay"]
 
 
 def edges(life: str) -> set[Edge]:

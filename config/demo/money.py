@@ -133,6 +133,7 @@ PAYMENTS: dict[int, tuple[Payment, ...]] = {
 Move = tuple[str, Role, str]
 WAY: tuple[Move, ...] = (
     ("submit", Role.TOWNSHIP_CLERK, "资料齐全，申请拨付"),
+    ("endorse", Role.TOWNSHIP_REVIEWER, "工程量和材料已核对，同意上报"),
     ("approve", Role.PROJECT_REVIEWER, "工程进度属实，同意拨付"),
     ("pass_compliance", Role.FINANCE_REVIEWER, "不涉及负面清单，手续齐全"),
     ("release", Role.FINANCE_HEAD, "同意核拨"),
@@ -140,8 +141,8 @@ WAY: tuple[Move, ...] = (
 )
 # How many of these moves lead to a status, and what is done after them.
 REACH = {
-    P.DRAFT: 0, P.CANCELLED: 0, P.DEPARTMENT_REVIEW: 1, P.COMPLIANCE: 2, P.RELEASE: 3,
-    P.PAYMENT: 4, P.WITHDRAWN: 4, P.PAID: 5, P.REFUNDED: 5,
+    P.DRAFT: 0, P.CANCELLED: 0, P.TOWNSHIP_REVIEW: 1, P.DEPARTMENT_REVIEW: 2, P.COMPLIANCE: 3,
+    P.RELEASE: 4, P.PAYMENT: 5, P.WITHDRAWN: 5, P.PAID: 6, P.REFUNDED: 6,
 }  # fmt: skip
 TAILS: dict[str, Move] = {
     P.CANCELLED: ("cancel", Role.TOWNSHIP_CLERK, "与后一笔进度款合并申请，本笔作废"),

@@ -28,6 +28,7 @@ class PaymentRequest(Subject):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "填报"
+        TOWNSHIP_REVIEW = "township_review", "乡镇审核"
         DEPARTMENT_REVIEW = "department_review", "主管部门审核"
         COMPLIANCE = "compliance", "财政合规审查"
         RELEASE = "release", "待核拨"

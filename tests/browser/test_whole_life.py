@@ -437,7 +437,8 @@ def pay(office: Office) -> str:
     press(page, "保存")
     expect(page.get_by_role("main")).to_contain_text("人民币玖拾万元整")
     payment, number = page.url, page.locator("h1").inner_text().split()[-1]
-    take_step(office, TOWNSHIP, number, "送审", becomes="主管部门审核")
+    take_step(office, TOWNSHIP, number, "送审", becomes="乡镇审核")
+    take_step(office, MAYOR, number, "乡镇审核同意", becomes="主管部门审核", comment="工程量属实")
     take_step(office, COUNTY_HEAD, number, "审核同意", becomes="财政合规审查", comment="同意")
     take_step(
         office, COMPLIANCE, number, "合规审查通过", becomes="待核拨",

@@ -74,7 +74,7 @@ def waiting_payments(cast: Cast, count: int, amount: int, allocated: int) -> lis
         request = apply_for_payment(
             project=project, by=cast["township_clerk"], facts=make.payment_facts(amount)
         )
-        for action, who in make.PAYMENT_STEPS[:4]:
+        for action, who in make.PAYMENT_STEPS[:-1]:
             make.do(request, action, cast, who)
         requests.append(request)
     return requests

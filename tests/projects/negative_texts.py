@@ -59,6 +59,7 @@ def reviewed_payment(cast: Cast, basis: str = "购置运输车辆1台") -> Payme
         project=make.approved_project(cast), by=cast["township_clerk"], facts=facts
     )
     make.do(request, "submit", cast, "township_clerk")
+    make.do(request, "endorse", cast, "township_reviewer")
     make.do(request, "approve", cast, "project_reviewer")
     return request
 

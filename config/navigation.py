@@ -62,6 +62,7 @@ BELOW = {
     "plan_notice_publish": "发布计划公示",
     "procedure_certificate": "程序合规证明",
     "project_detail": "项目",
+    "trace": "资金穿透",
     "project_new": "申报项目",
     "target_list": "绩效目标",
     "waiver_detail": "豁免",

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "projects",
     "publicity",
     "performance",
+    "reports",
     "config.apps.ConfigConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

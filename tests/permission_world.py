@@ -170,6 +170,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "waiver_detail": "waiver", "waiver_edit": "waiver",
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
+    arguments["trace"] = {"kind": "project", "pk": pk["project"]}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
     for page in ("office_assign", "office_ask", "office_remind"):
         arguments[page] = {"life": "projects.project", "pk": pk["draft"]}

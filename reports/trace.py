@@ -1,0 +1,362 @@
+"""穿透: from any one of allotment, receipt, project and payment to all the others, both ways.
+
+What is traced is a scope of the ledger: the accounts of some allotments, of one project, or of
+both. Every stage is read from the ledger's own accounts and entries, and says beside its total
+what the stage before makes of the same money; the two are computed apart from each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from funds.models import Account, Allotment, Entry, Voucher
+from funds.queries import MADE_OF
+from projects.models import PaymentRequest, Project, ProjectPlace
+
+ZERO = Decimal(0)
+K = Account.Kind
+SHOWN = 100  # lines of one stage on the page; the total is always of all of them
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which money: of these allotments (none: of any), for this earmark (none: for any), and of
+    one payment voucher where the question is about a single payment."""
+
+    allotments: tuple[int, ...] = ()
+    earmark: int | None = None
+    payment: int | None = None
+
+    def accounts(self) -> QuerySet[Account]:
+        rows = Account.objects.all()
+        if self.allotments:
+            rows = rows.filter(allotment__in=self.allotments)
+        if self.earmark:
+            rows = rows.filter(earmark=self.earmark)
+        return rows
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing at a stage and how much of the traced money went through it, in yuan."""
+
+    kind: str  # what to trace from here: allotment, receipt, project or payment
+    pk: int
+    title: str
+    note: str
+    url: str
+    amount: Decimal
+    parts: tuple[tuple[str, Decimal], ...] = ()  # how it divides, where the stage says so
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`total` adds up the lines. `due` is the same money as the stage before knows it, in the
+    words of `due_label`."""
+
+    key: str
+    label: str
+    lines: Sequence[Line]
+    total: Decimal
+    due: Decimal
+    due_label: str
+    rest: tuple[tuple[str, Decimal], ...] = ()  # what of the stage before did not come here
+    headings: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> int:
+        return max(len(self.lines) - SHOWN, 0)
+
+    @property
+    def shown(self) -> Sequence[Line]:
+        return self.lines[:SHOWN]
+
+    @property
+    def difference(self) -> Decimal:
+        return self.total + sum((amount for _, amount in self.rest), ZERO) - self.due
+
+
+@dataclass
+class Cells:
+    """Balances of a scope by (allotment, earmark or None, kind)."""
+
+    rows: dict[tuple[int, int | None, str], Decimal] = field(default_factory=dict)
+
+    def sum(
+        self, figure: str, *, allotment: int | None = None, earmark: int | None = None
+    ) -> Decimal:
+        kinds = MADE_OF[figure]
+        return sum(
+            (
+                balance
+                for (tag, mark, kind), balance in self.rows.items()
+                if kind in kinds
+                and allotment in (None, tag)
+                and earmark in (None, mark)
+            ),
+            ZERO,
+        )  # fmt: skip
+
+    def given(self) -> Decimal:
+        """What came from the upper level and did not go back, by the account that gave it."""
+        outside = (b for (_, _, kind), b in self.rows.items() if kind == K.OUTSIDE)
+        return -sum(outside, ZERO)
+
+    def by_earmark(self) -> dict[int, dict[str, Decimal]]:
+        found: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        for (_, mark, kind), balance in self.rows.items():
+            if mark is not None:
+                found[mark][kind] += balance
+        return found
+
+
+def read_cells(scope: Scope) -> Cells:
+    rows = scope.accounts().values_list("allotment_id", "earmark_id", "kind", "balance")
+    return Cells({(tag, mark, kind): balance for tag, mark, kind, balance in rows})
+
+
+def scope_of(thing: Allotment | Voucher | Project | PaymentRequest) -> Scope:
+    """A receipt is traced as the allotment that it belongs to: money of one allotment is one tag,
+    whichever of its receipts brought it."""
+    if isinstance(thing, Allotment):
+        return Scope(allotments=(thing.pk,))
+    if isinstance(thing, Project):
+        return Scope(earmark=thing.earmark_id)
+    if isinstance(thing, PaymentRequest):
+        return Scope(earmark=thing.project.earmark_id, payment=thing.pay_voucher_id or 0)
+    tags = thing.entries.values_list("source__allotment_id", flat=True)
+    return Scope(allotments=tuple(sorted(set(tags))))
+
+
+def trace(thing: Allotment | Voucher | Project | PaymentRequest) -> list[Stage]:
+    """指标 → 到账 → 项目 → 支付 → 受益村户, each with its sum and the sum that it must agree with.
+    A constant number of queries, whatever is traced."""
+    scope = scope_of(thing)
+    paid = paid_in(scope)
+    cells = read_cells(scope)
+    tags = sorted({tag for tag, _, _ in paid} if scope.payment is not None else
+                  {tag for tag, mark, _ in cells.rows if mark is not None} or scope.allotments)  # fmt: skip
+    allotments = Allotment.objects.filter(pk__in=tags or scope.allotments)
+    chosen = list(allotments.select_related("category").order_by("issued_on", "pk"))
+    whole = read_cells(Scope(allotments=tuple(a.pk for a in chosen))) if chosen else Cells()
+    projects = projects_by_earmark(
+        {mark for _, mark, _ in paid} if scope.payment is not None else set(cells.by_earmark())
+    )
+    return [
+        allotment_stage(scope, chosen, cells, whole, paid),
+        receipt_stage(chosen, whole),
+        project_stage(scope, cells, projects, paid),
+        payment_stage(cells, paid, scope),
+        village_stage(projects, paid),
+    ]
+
+
+# --- What was paid ----------------------------------------------------------------------------
+
+Paid = Mapping[tuple[int, int, int], Decimal]  # (allotment, earmark, payment voucher): yuan
+
+
+def paid_in(scope: Scope) -> Paid:
+    """What stands paid, by the voucher that first paid it: refunds and reversals are taken off the
+    payment that they go back to."""
+    accounts = scope.accounts().filter(kind=K.PAID).values("pk")
+    entries = Entry.objects.filter(Q(destination__in=accounts) | Q(source__in=accounts)).annotate(
+        root=Coalesce(
+            "voucher__reverses__refers_to", "voucher__refers_to", "voucher__reverses", "voucher"
+        ),
+        signed=Case(When(destination__kind=K.PAID, then=F("amount")), default=-F("amount")),
+    )
+    if scope.payment is not None:
+        entries = entries.filter(root=scope.payment)
+    rows = (
+        entries.order_by()
+        .values_list("source__allotment_id", "source__earmark_id", "root")
+        .annotate(total=Sum("signed"))
+    )
+    return {(tag, mark, root): total for tag, mark, root, total in rows if total}
+
+
+def total_of(paid: Paid, **only: int) -> Decimal:
+    places = {"allotment": 0, "earmark": 1, "voucher": 2}
+    return sum(
+        (
+            amount
+            for key, amount in paid.items()
+            if all(key[places[name]] == value for name, value in only.items())
+        ),
+        ZERO,
+    )
+
+
+def projects_by_earmark(earmarks: Iterable[int]) -> dict[int, Project]:
+    rows = Project.objects.filter(earmark__in=list(earmarks)).select_related("division__parent")
+    return {project.earmark_id: project for project in rows}
+
+
+# --- The stages -------------------------------------------------------------------------------
+
+
+def allotment_stage(
+    scope: Scope, allotments: Sequence[Allotment], cells: Cells, whole: Cells, paid: Paid
+) -> Stage:
+    """Of an allotment what was received, beside what the account of the upper level gave; of a
+    project what was allocated to it, of a payment what was paid, by where it came from."""
+    if scope.payment is not None:
+        amounts = {a.pk: total_of(paid, allotment=a.pk) for a in allotments}
+        due, label = sum(paid.values(), ZERO), "本笔支付"
+    elif scope.earmark:
+        amounts = {a.pk: cells.sum("allocated", allotment=a.pk) for a in allotments}
+        due, label = cells.sum("allocated"), "项目分配"
+    else:
+        amounts = {a.pk: whole.sum("received", allotment=a.pk) for a in allotments}
+        due, label = whole.given(), "上级拨来"
+    lines = [
+        Line(
+            "allotment", a.pk, a.document_number,
+            f"{a.get_level_display()} {a.category.name} {a.fund_year}年度",
+            a.get_absolute_url(), amounts[a.pk],
+        )
+        for a in allotments
+    ]  # fmt: skip
+    return stage("allotments", "指标", lines, due, label)
+
+
+def receipt_stage(allotments: Sequence[Allotment], whole: Cells) -> Stage:
+    """Every receipt of the allotments that stands; a reversed one does not."""
+    entries = (
+        Entry.objects.filter(
+            source__allotment__in=[a.pk for a in allotments],
+            source__kind=K.OUTSIDE,
+            voucher__reversal__isnull=True,
+        )
+        .select_related("voucher")
+        .order_by("voucher__sequence", "line")
+    )
+    numbers = {a.pk: a.document_number for a in allotments}
+    lines = [
+        Line(
+            "receipt", e.voucher_id, f"{e.voucher} 到账", f"{e.voucher.occurred_on} {e.voucher.memo}",
+            e.voucher.get_absolute_url(), e.amount,
+        )
+        for e in entries
+    ]  # fmt: skip
+    label = "、".join(numbers.values()) if len(numbers) == 1 else "上列指标"
+    return stage("receipts", "到账", lines, whole.sum("received"), f"{label}累计到位")
+
+
+def project_stage(scope: Scope, cells: Cells, projects: Mapping[int, Project], paid: Paid) -> Stage:
+    lines = []
+    for mark, balances in cells.by_earmark().items():
+        project = projects.get(mark)
+        if project is None:
+            continue
+        figures = [
+            sum((balances[kind] for kind in MADE_OF[name]), ZERO)
+            for name in ("allocated", "released", "paid")
+        ]
+        amount = total_of(paid, earmark=mark) if scope.payment is not None else figures[0]
+        parts = () if scope.payment is not None else tuple(
+            zip(("核拨", "支付"), figures[1:], strict=True)
+        )  # fmt: skip
+        lines.append(
+            Line(
+                "project", project.pk, project.name, f"{project.code} {project.get_status_display()}",
+                project.get_absolute_url(), amount, parts,
+            )
+        )  # fmt: skip
+    lines.sort(key=lambda line: (-line.amount, line.pk))
+    if scope.payment is not None:
+        return stage("projects", "项目", lines, sum(paid.values(), ZERO), "本笔支付")
+    if scope.earmark:
+        return stage(
+            "projects", "项目", lines, net_allocated(scope.earmark), "分配凭证减收回凭证",
+            headings=("核拨", "支付"),
+        )  # fmt: skip
+    rest = (("池内未分配", cells.sum("pool")), ("已上缴", cells.sum("returned")))
+    return stage(
+        "projects", "项目", lines, cells.sum("received"), "累计到位",
+        rest=tuple(part for part in rest if part[1]), headings=("核拨", "支付"),
+    )  # fmt: skip
+
+
+def net_allocated(earmark: int) -> Decimal:
+    """By the vouchers: what the pool gave to a project less what it took back."""
+    entries = Entry.objects.filter(
+        Q(source__kind=K.POOL, destination__earmark=earmark)
+        | Q(destination__kind=K.POOL, source__earmark=earmark)
+    )
+    signed = Case(When(source__kind=K.POOL, then=F("amount")), default=-F("amount"))
+    return entries.aggregate(total=Coalesce(Sum(signed), Value(ZERO)))["total"]
+
+
+def payment_stage(cells: Cells, paid: Paid, scope: Scope) -> Stage:
+    by_voucher: dict[int, Decimal] = defaultdict(Decimal)
+    for (_, _, voucher), amount in paid.items():
+        by_voucher[voucher] += amount
+    largest = sorted(by_voucher, key=lambda pk: (-by_voucher[pk], pk))
+    vouchers = Voucher.objects.in_bulk(largest[:SHOWN])
+    requests = {
+        request.pay_voucher_id: request
+        for request in PaymentRequest.objects.filter(pay_voucher__in=largest[:SHOWN])
+    }
+    lines = []
+    for pk in largest:
+        voucher, request = vouchers.get(pk), requests.get(pk)
+        lines.append(
+            Line(
+                "payment" if request else "", request.pk if request else 0,
+                f"{request.payee_name} {request.get_kind_display()}" if request else str(voucher or pk),
+                f"{voucher.occurred_on} 凭证 {voucher}" if voucher else "",
+                request.get_absolute_url() if request
+                else voucher.get_absolute_url() if voucher else "",
+                by_voucher[pk],
+            )
+        )  # fmt: skip
+    due = sum(paid.values(), ZERO) if scope.payment is not None else cells.sum("paid")
+    return stage("payments", "支付", lines, due, "各项目累计支付（已扣退回和冲销）")
+
+
+def village_stage(projects: Mapping[int, Project], paid: Paid) -> Stage:
+    """What was paid stands beside the places of its project, which share it, and its counts."""
+    places: dict[int, list[str]] = defaultdict(list)
+    ids = {project.pk: mark for mark, project in projects.items()}
+    rows = ProjectPlace.objects.filter(project__in=ids).select_related("division__parent")
+    for place in rows.order_by("division__code"):
+        division = place.division
+        parent = division.parent.name if division.level == "village" and division.parent else ""
+        places[place.project_id].append(f"{parent}{division.name}")
+    lines = []
+    for mark, project in projects.items():
+        amount = total_of(paid, earmark=mark)
+        if not amount:
+            continue
+        where = "、".join(places[project.pk]) or project.division.name
+        lines.append(
+            Line(
+                "project", project.pk, where,
+                f"{project.name}：受益 {project.households} 户 {project.people} 人",
+                project.get_absolute_url(), amount,
+            )
+        )  # fmt: skip
+    lines.sort(key=lambda line: (-line.amount, line.pk))
+    return stage("villages", "受益村户", lines, sum(paid.values(), ZERO), "上列支付合计")
+
+
+def stage(
+    key: str,
+    label: str,
+    lines: Sequence[Line],
+    due: Decimal,
+    due_label: str,
+    *,
+    rest: tuple[tuple[str, Decimal], ...] = (),
+    headings: tuple[str, ...] = (),
+) -> Stage:
+    total = sum((line.amount for line in lines), ZERO)
+    return Stage(key, label, lines, total, due, due_label, rest, headings)

@@ -1,0 +1,151 @@
+"""穿透: the way of every fen exists, and the sums along it agree."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from funds.models import Allotment, Voucher
+from projects.models import PaymentRequest, Project
+from projects.queries import refundable
+from reports.trace import Line, Stage, trace
+from tests import factories as make
+from tests.cast import Cast
+from tests.pages import logged_in
+
+Y = Decimal
+
+
+def paid(cast: Cast, project: Project, amount: str) -> PaymentRequest:
+    request = make.draft_payment(cast, project, amount)
+    for action, who in make.PAYMENT_STEPS:
+        make.do(request, action, cast, who)
+    return PaymentRequest.objects.get(pk=request.pk)
+
+
+def approved(cast: Cast, *sources: tuple[Allotment, str]) -> Project:
+    project = make.project_before_meeting(cast)
+    plan = make.plan_with(cast, project)
+    project = make.determine(cast, project, [(tag, Y(sum_)) for tag, sum_ in sources], plan)
+    make.do(project, "announce_result", cast, "project_reviewer")
+    return project
+
+
+@dataclass
+class Year:
+    """Two allotments in odd sums, two projects, one paid out of both, one with money refunded."""
+
+    allotments: list[Allotment] = field(default_factory=list)
+    projects: list[Project] = field(default_factory=list)
+    payments: list[PaymentRequest] = field(default_factory=list)
+
+    def things(self) -> Iterator[Allotment | Project | PaymentRequest | Voucher]:
+        yield from (*self.allotments, *self.projects, *self.payments)
+        yield from Voucher.objects.filter(kind=Voucher.Kind.RECEIVE)
+
+
+@pytest.fixture
+def year(cast: Cast) -> Year:
+    first = make.allotment(cast, "300000.07", "巴财农〔2025〕31号")
+    second = make.allotment(cast, "200000", "巴财农〔2025〕32号")
+    for tag, amount in ((first, "100000.03"), (first, "200000.04"), (second, "150000.01")):
+        make.receipt(cast, tag, amount)
+    both = approved(cast, (first, "100000.01"), (second, "50000.02"))
+    other = approved(cast, (second, "70000.07"))
+    payments = [
+        paid(cast, both, "100000.50"),
+        paid(cast, both, "9000"),
+        paid(cast, other, "333.33"),
+    ]
+    back = [(tag, Y("100.11")) for tag in refundable(payments[2])]
+    make.do(payments[2], "refund", cast, "treasury_clerk", {"sources": back})
+    return Year([first, second], [both, other], payments)
+
+
+def stages(thing: Allotment | Project | PaymentRequest | Voucher) -> dict[str, Stage]:
+    return {stage.key: stage for stage in trace(thing)}
+
+
+def test_every_edge_agrees_from_wherever_it_is_looked_at(year: Year) -> None:
+    for thing in year.things():
+        for stage in stages(thing).values():
+            assert stage.difference == 0, (thing, stage.label, stage.total, stage.due)
+
+
+def test_the_figures_are_the_ledgers(year: Year) -> None:
+    first, second = (stages(tag) for tag in year.allotments)
+    assert first["receipts"].total == Y("300000.07")
+    assert dict(second["projects"].rest) == {"池内未分配": Y("29999.92")}
+    assert first["payments"].total == Y("100000.01")
+    assert second["payments"].total == Y("0.49") + 9000 + Y("233.22")
+    both, other = (stages(project) for project in year.projects)
+    assert [line.amount for line in both["allotments"].lines] == [Y("100000.01"), Y("50000.02")]
+    assert [line.amount for line in other["payments"].lines] == [Y("233.22")]
+    one = stages(year.payments[0])
+    assert [line.amount for line in one["allotments"].lines] == [Y("100000.01"), Y("0.49")]
+    assert "下岔河村" in one["villages"].lines[0].title
+
+
+def at(lines: list[Line], offset: Decimal) -> Line:
+    """The line in which this fen lies."""
+    for line in lines:
+        if offset < line.amount:
+            return line
+        offset -= line.amount
+    raise AssertionError("no path")
+
+
+def test_a_thousand_fens(year: Year) -> None:
+    """From a payment's fen to the allotment, its receipt, the project, and back to the payment."""
+    seen = {(kind(t), t.pk): stages(t) for t in year.things()}
+    fens = random.Random(20250301)  # noqa: S311
+    for _ in range(1000):
+        payment = year.payments[fens.randrange(3)]
+        here = seen["payment", payment.pk]
+        fen = Y(fens.randrange(int(here["payments"].total * 100))) / 100
+        tag = at(list(here["allotments"].lines), fen)
+        there = seen["allotment", tag.pk]
+        project = next(x for x in there["projects"].lines if x.pk == payment.project_id)
+        assert dict(project.parts)["支付"] >= tag.amount
+        assert payment.pk in {line.pk for line in there["payments"].lines}
+        back = seen["project", project.pk]
+        assert tag.pk in {line.pk for line in back["allotments"].lines}
+        assert payment.pk in {line.pk for line in back["payments"].lines}
+        receipt = at(list(there["receipts"].lines), fen)
+        assert tag.pk in {x.pk for x in seen["receipt", receipt.pk]["allotments"].lines}
+
+
+def kind(thing: object) -> str:
+    names = {Allotment: "allotment", Project: "project", PaymentRequest: "payment"}
+    return names.get(type(thing), "receipt")
+
+
+def test_pages(year: Year, cast: Cast) -> None:
+    auditor = logged_in(cast["auditor"])
+    counts = []
+    for name, pk in (
+        ("allotment", year.allotments[0].pk), ("project", year.projects[0].pk),
+        ("payment", year.payments[0].pk),
+        ("receipt", Voucher.objects.filter(kind="receive").latest("pk").pk),
+    ):  # fmt: skip
+        with CaptureQueriesContext(connection) as captured:
+            page = auditor.get(f"/trace/{name}/{pk}/")
+        text = page.content.decode()
+        assert page.status_code == 200 and text.count("相符") == 5 and "不一致" not in text
+        counts.append(len(captured))
+    assert max(counts) <= 30, counts
+    project = year.projects[0].pk
+    assert f"/trace/payment/{year.payments[0].pk}/" in text or "由此穿透" in text
+    assert logged_in(cast["township_clerk"]).get(f"/trace/project/{project}/").status_code == 403
+    assert (
+        logged_in(cast["other_finance_clerk"]).get(f"/trace/project/{project}/").status_code == 404
+    )
+    assert auditor.get(f"/trace/nothing/{project}/").status_code == 404
+    pays = Voucher.objects.filter(kind="pay").latest("pk").pk
+    assert auditor.get(f"/trace/receipt/{pays}/").status_code == 404

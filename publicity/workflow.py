@@ -7,6 +7,7 @@ from functools import partial
 
 from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
+from projects.library import CLAUSE as LIBRARY_CLAUSE
 from projects.models import Adjustment, Project
 
 from . import composers, effects, forms
@@ -56,4 +57,9 @@ require(
     Adjustment.life(),
     "submit",
     Condition("调整内容公示期满无异议", not_yet_announced_in_village, CLAUSE),
+)
+require(
+    Project.life(),
+    "review_jointly",
+    Condition("入库前公示期满无异议", partial(not_yet_announced, code="N03"), LIBRARY_CLAUSE),
 )

@@ -205,6 +205,8 @@ MEETING = {
 NOTICE_AT: dict[tuple[str, str], str] = {
     (Project.life(), S.VILLAGE_NOTICE): "N01",
     (Project.life(), S.REVISION_NOTICE): "N02",
+    (Project.life(), S.SECOND_APPRAISAL): "N03",
+    (Project.life(), S.JOINT_REVIEW): "N03",
     (Adjustment.life(), Adjustment.Status.VILLAGE_NOTICE): "N13",
 }
 
@@ -319,6 +321,7 @@ def project_in_joint_review(cast: Cast) -> Project:
 
 
 def with_targets(cast: Cast, project: Project) -> Project:
+    """And, where it is about to enter the library, announced with them."""
     for aspect, name in (("QTY", "新建库房"), ("SOC", "受益人数"), ("SAT", "满意度")):
         set_target(
             project=project,
@@ -329,6 +332,8 @@ def with_targets(cast: Cast, project: Project) -> Project:
             unit="座",
             by=cast["township_clerk"],
         )
+    if project.status in (S.SECOND_APPRAISAL, S.JOINT_REVIEW):
+        run_notice(cast, project)
     return project
 
 

@@ -340,6 +340,7 @@ def appraise_again(story: Story) -> None:
 
 
 def review_jointly(story: Story) -> None:
+    hang_notice(story, story.project, "N03", posted=16, taken_down=3)
     for seat in unsigned(story.project):
         reviewer = story.person(Role.INDUSTRY_REVIEWER, seat.organization.name)
         act(story.project, "review_jointly", reviewer, "符合行业规划和建设标准，同意")

@@ -118,6 +118,7 @@ def test_without_its_notice_a_project_is_not_submitted(cast: Cast) -> None:
 
 def test_without_targets_a_project_does_not_reach_the_meeting(cast: Cast) -> None:
     project = make.project_in_joint_review(cast)
+    make.run_notice(cast, project)
     with pytest.raises(ConditionUnmet, match="绩效目标缺少"):
         perform(project, "review_jointly", cast["industry_reviewer"])
 

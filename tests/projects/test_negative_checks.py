@@ -330,6 +330,7 @@ def test_after_a_return_nobody_is_asked_about_the_old_answer(client: Client, cas
     make.do(project, "resubmit", cast, "township_reviewer")
     read_differences(project, cast["project_clerk"])
     make.do(project, "appraise_again", cast, "project_clerk")
+    make.run_notice(cast, project)
     assert stops(project, "review_jointly", cast["industry_reviewer"]) == ""
     read(enter(client, cast, "project_reviewer"), old.get_absolute_url(), 409)
     assert "涉及" in read(client, f"/projects/{project.pk}/")

@@ -306,6 +306,7 @@ def second_round(office: Office, project: str) -> None:
         criteria=12, comment="反馈意见已落实，不涉及负面清单",
     )  # fmt: skip
     hang_notice(office, VILLAGE, project, "项目库公示")
+    let_days_pass(office, NAME)
     take_step(office, BUREAU, NAME, "会审同意", becomes="行业会审", comment="符合水利规划，同意")
     take_step(
         office,

@@ -292,34 +292,33 @@ def net_allocated(earmark: int) -> Decimal:
         | Q(destination__kind=K.POOL, source__earmark=earmark)
     )
     signed = Case(When(source__kind=K.POOL, then=F("amount")), default=-F("amount"))
-    return entries.aggregate(total=Coalesce(Sum(signed), Value(ZERO)))["total"]
+    total: Decimal = entries.aggregate(total=Coalesce(Sum(signed), Value(ZERO)))["total"]
+    return total
 
 
 def payment_stage(cells: Cells, paid: Paid, scope: Scope) -> Stage:
     by_voucher: dict[int, Decimal] = defaultdict(Decimal)
-    for (_, _, voucher), amount in paid.items():
-        by_voucher[voucher] += amount
+    for (_, _, root), amount in paid.items():
+        by_voucher[root] += amount
     largest = sorted(by_voucher, key=lambda pk: (-by_voucher[pk], pk))
     vouchers = Voucher.objects.in_bulk(largest[:SHOWN])
     requests = {
         request.pay_voucher_id: request
         for request in PaymentRequest.objects.filter(pay_voucher__in=largest[:SHOWN])
     }
-    lines = []
-    for pk in largest:
-        voucher, request = vouchers.get(pk), requests.get(pk)
-        lines.append(
-            Line(
-                "payment" if request else "", request.pk if request else 0,
-                f"{request.payee_name} {request.get_kind_display()}" if request else str(voucher or pk),
-                f"{voucher.occurred_on} 凭证 {voucher}" if voucher else "",
-                request.get_absolute_url() if request
-                else voucher.get_absolute_url() if voucher else "",
-                by_voucher[pk],
-            )
-        )  # fmt: skip
+    lines = [payment_line(vouchers.get(pk), requests.get(pk), by_voucher[pk]) for pk in largest]
     due = sum(paid.values(), ZERO) if scope.payment is not None else cells.sum("paid")
     return stage("payments", "支付", lines, due, "各项目累计支付（已扣退回和冲销）")
+
+
+def payment_line(voucher: Voucher | None, request: PaymentRequest | None, amount: Decimal) -> Line:
+    """Beyond what is shown neither is read, only the sum counts."""
+    when = f"{voucher.occurred_on} 凭证 {voucher}" if voucher else ""
+    if request:
+        title = f"{request.payee_name} {request.get_kind_display()}"
+        return Line("payment", request.pk, title, when, request.get_absolute_url(), amount)
+    url = voucher.get_absolute_url() if voucher else ""
+    return Line("", 0, str(voucher or ""), when, url, amount)
 
 
 def village_stage(projects: Mapping[int, Project], paid: Paid) -> Stage:

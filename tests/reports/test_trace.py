@@ -20,6 +20,7 @@ from tests.cast import Cast
 from tests.pages import logged_in
 
 Y = Decimal
+Thing = Allotment | Project | PaymentRequest | Voucher
 
 
 def paid(cast: Cast, project: Project, amount: str) -> PaymentRequest:
@@ -45,8 +46,10 @@ class Year:
     projects: list[Project] = field(default_factory=list)
     payments: list[PaymentRequest] = field(default_factory=list)
 
-    def things(self) -> Iterator[Allotment | Project | PaymentRequest | Voucher]:
-        yield from (*self.allotments, *self.projects, *self.payments)
+    def things(self) -> Iterator[Thing]:
+        yield from self.allotments
+        yield from self.projects
+        yield from self.payments
         yield from Voucher.objects.filter(kind=Voucher.Kind.RECEIVE)
 
 
@@ -68,7 +71,7 @@ def year(cast: Cast) -> Year:
     return Year([first, second], [both, other], payments)
 
 
-def stages(thing: Allotment | Project | PaymentRequest | Voucher) -> dict[str, Stage]:
+def stages(thing: Thing) -> dict[str, Stage]:
     return {stage.key: stage for stage in trace(thing)}
 
 
@@ -121,9 +124,12 @@ def test_a_thousand_fens(year: Year) -> None:
         assert tag.pk in {x.pk for x in seen["receipt", receipt.pk]["allotments"].lines}
 
 
-def kind(thing: object) -> str:
-    names = {Allotment: "allotment", Project: "project", PaymentRequest: "payment"}
-    return names.get(type(thing), "receipt")
+def kind(thing: Thing) -> str:
+    if isinstance(thing, Allotment):
+        return "allotment"
+    if isinstance(thing, Project):
+        return "project"
+    return "payment" if isinstance(thing, PaymentRequest) else "receipt"
 
 
 def test_pages(year: Year, cast: Cast) -> None:

@@ -140,9 +140,11 @@ def trace(thing: Allotment | Voucher | Project | PaymentRequest) -> list[Stage]:
     scope = scope_of(thing)
     paid = paid_in(scope)
     cells = read_cells(scope)
-    tags = sorted({tag for tag, _, _ in paid} if scope.payment is not None else
-                  {tag for tag, mark, _ in cells.rows if mark is not None} or scope.allotments)  # fmt: skip
-    allotments = Allotment.objects.filter(pk__in=tags or scope.allotments)
+    if scope.payment is not None:
+        tags = {tag for tag, _, _ in paid}
+    else:
+        tags = {tag for tag, mark, _ in cells.rows if mark is not None} | set(scope.allotments)
+    allotments = Allotment.objects.filter(pk__in=tags)
     chosen = list(allotments.select_related("category").order_by("issued_on", "pk"))
     whole = read_cells(Scope(allotments=tuple(a.pk for a in chosen))) if chosen else Cells()
     projects = projects_by_earmark(
@@ -241,8 +243,8 @@ def receipt_stage(allotments: Sequence[Allotment], whole: Cells) -> Stage:
     numbers = {a.pk: a.document_number for a in allotments}
     lines = [
         Line(
-            "receipt", e.voucher_id, f"{e.voucher} 到账", f"{e.voucher.occurred_on} {e.voucher.memo}",
-            e.voucher.get_absolute_url(), e.amount,
+            "receipt", e.voucher_id, f"{e.voucher} 到账",
+            f"{e.voucher.occurred_on} {e.voucher.memo}", e.voucher.get_absolute_url(), e.amount,
         )
         for e in entries
     ]  # fmt: skip
@@ -266,7 +268,8 @@ def project_stage(scope: Scope, cells: Cells, projects: Mapping[int, Project], p
         )  # fmt: skip
         lines.append(
             Line(
-                "project", project.pk, project.name, f"{project.code} {project.get_status_display()}",
+                "project", project.pk, project.name,
+                f"{project.code} {project.get_status_display()}",
                 project.get_absolute_url(), amount, parts,
             )
         )  # fmt: skip

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.plugin import DjangoDbBlocker
@@ -58,10 +60,17 @@ def world(populated: str, django_db_blocker: DjangoDbBlocker) -> Iterator[World]
         yield make_world(read_cast())
 
 
-def ask(world: World, page: str, who: str, method: str = "get") -> int:
+@cache
+def client_of(who: str, database: str) -> Client:
+    """Logged in once: what is asked here ends nobody's session."""
     client = Client(raise_request_exception=False)
     if who != ANONYMOUS:
         client.force_login(User.objects.get(username=who), backend=BACKEND)
+    return client
+
+
+def ask(world: World, page: str, who: str, method: str = "get") -> int:
+    client = client_of(who, connection.settings_dict["NAME"])
     address = reverse(page, kwargs=world.path_arguments(page))
     response = getattr(client, method)(address)
     response.close()

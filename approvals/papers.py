@@ -4,6 +4,7 @@ comes back with errors. A machine sends the hashes of what it uploaded before.""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -81,14 +82,14 @@ class PaperField(forms.MultipleChoiceField):
 def store_uploads(
     data: QueryDict,
     files: MultiValueDict[str, UploadedFile[Any]],
-    form_class: type[forms.Form],
+    fields: Mapping[str, forms.Field],
     *,
     division: Division,
     by: User,
 ) -> tuple[QueryDict, dict[str, str]]:
     """The request's data with each uploaded paper as its hash; what was refused, by field."""
     given, refused = data.copy(), {}
-    for name, field in form_class.base_fields.items():
+    for name, field in fields.items():
         if not isinstance(field, PaperField):
             continue
         kept = [digest for digest in given.getlist(name) if HEX.fullmatch(digest)]

@@ -210,11 +210,11 @@ def readers_shown(subject: Subject, but: User) -> list[Post]:
 
 def step_form(request: OfficeRequest, subject: Subject, step: Transition) -> forms.Form:
     """Papers are stored as they come, so that a form with an error elsewhere keeps them."""
+    form: forms.Form = step.form(subject=subject)
     if request.method != "POST":
-        form: forms.Form = step.form(subject=subject)
         return form
     data, refused = store_uploads(
-        request.POST, request.FILES, step.form, division=subject.division, by=request.user
+        request.POST, request.FILES, form.fields, division=subject.division, by=request.user
     )
     form = step.form(data, subject=subject)
     for name, reason in refused.items():

@@ -12,7 +12,8 @@ from .money import AmountError, parse_amount
 class AmountField(forms.CharField):
     """An amount in yuan as people type it; full-width digits, commas and 万 are understood."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:
+        self.allow_zero = allow_zero
         kwargs.setdefault(
             "widget",
             forms.TextInput(attrs={"inputmode": "decimal", "class": "amount", "data-amount": ""}),
@@ -24,6 +25,6 @@ class AmountField(forms.CharField):
         if not text:
             return None
         try:
-            return parse_amount(text)
+            return parse_amount(text, allow_zero=self.allow_zero)
         except AmountError as error:
             raise ValidationError(str(error)) from error

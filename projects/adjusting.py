@@ -21,12 +21,13 @@ OVER_INVESTMENT = "plan.over_invest_reapprove"
 # Until when each thing can still change. [D] Money after acceptance only because the audited
 # amount may lie above the approved one, and the period because an acceptance may be sent back.
 BEFORE_COMPLETION = (S.RESULT_FEEDBACK, S.IMPLEMENTATION)
+INSPECTED = (S.PRELIMINARY_ACCEPTANCE, S.RECTIFICATION, S.ACCEPTANCE)
 ADJUSTABLE: dict[str, tuple[str, ...]] = {
     K.CONTENT: BEFORE_COMPLETION,
     K.PLACE: BEFORE_COMPLETION,
     K.SCALE: BEFORE_COMPLETION,
-    K.MONEY: (*BEFORE_COMPLETION, S.ACCEPTANCE, S.SETTLEMENT),
-    K.PERIOD: (*BEFORE_COMPLETION, S.ACCEPTANCE),
+    K.MONEY: (*BEFORE_COMPLETION, *INSPECTED, S.SETTLEMENT),
+    K.PERIOD: (*BEFORE_COMPLETION, *INSPECTED),
     K.UNIT: BEFORE_COMPLETION,
     K.TERMINATION: BEFORE_COMPLETION,
 }

@@ -115,5 +115,5 @@ require(
     "put_forward",
     Condition("调减不超过已分配未核拨的资金", adjusting.within_unreleased),
 )
-for step in ("complete", "accept", "settle"):
+for step in ("complete", "pass_preliminary", "accept", "verify_settlement", "settle"):
     require(Project.life(), step, Condition("没有尚未办结的项目调整", adjusting.nothing_awaited))

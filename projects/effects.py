@@ -32,11 +32,10 @@ from .models import (
     ProjectSource,
     ProjectVersion,
     Revision,
-    Settlement,
     VillageMeeting,
 )
 from .models.steps import StepRecord
-from .queries import figures_by_source, unreleased_by_allotment, withdrawable
+from .queries import unreleased_by_allotment, withdrawable
 from .versions import content_of, digest_of_content, refuse_unchanged
 from .village import photos_shown_for
 
@@ -44,7 +43,10 @@ Data = Mapping[str, Any]
 Changed = tuple[str, ...]  # fields of the subject, saved with its status
 ZERO = Decimal(0)
 S = Project.Status
-APPROVED = (S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.ACCEPTANCE, S.SETTLEMENT, S.ASSET_REGISTRATION)
+APPROVED = (
+    S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.PRELIMINARY_ACCEPTANCE, S.RECTIFICATION, S.ACCEPTANCE,
+    S.SETTLEMENT, S.SETTLEMENT_REVIEW, S.ASSET_REGISTRATION,
+)  # fmt: skip
 
 
 def recorded(facts_of_step: type[StepRecord]) -> Effect:
@@ -193,42 +195,6 @@ def post(
         decision=decision,
         refers_to=refers_to,
     )
-
-
-def surplus_by_source(project: Project, audited: Decimal) -> list[tuple[Allotment, Decimal]]:
-    """What was allocated above the audited amount, taken from the newest allotment first."""
-    figures = figures_by_source(project)
-    surplus = sum((f.allocated for f in figures.values()), ZERO) - audited
-    sources = []
-    for allotment, figure in reversed(figures.items()):
-        share = min(surplus, figure.unreleased)
-        if share > 0:
-            sources.append((allotment, share))
-            surplus -= share
-    if surplus > 0:
-        raise ledger.LedgerRefused(
-            "YC010", f"已核拨的资金超过决算审定额，须先退回并收回核拨 {surplus:,.2f} 元，再核定决算"
-        )
-    return sources
-
-
-def surplus_amount(project: Project, data: Data) -> Decimal:
-    return total(surplus_by_source(project, data["audited_amount"]))
-
-
-def settle(project: Project, decision: Decision, data: Data) -> Changed:
-    sources = surplus_by_source(project, data["audited_amount"])
-    Settlement.objects.create(project=project, decision=decision, surplus=total(sources), **data)
-    if sources:
-        post(
-            Voucher.Kind.RECOVER,
-            project,
-            by_id(sources),
-            decision=decision,
-            memo=f"收回结余 {project.name}",
-            document=data["report_number"],
-        )
-    return ()
 
 
 def whole_amount(request: PaymentRequest, data: Data) -> Decimal:

@@ -43,11 +43,15 @@ STAGES = (
     Stage("二下", "determine", S.DETERMINATION, "领导小组审定"),
     Stage("二下", "announce_result", S.RESULT_FEEDBACK, "反馈乡村"),
     Stage("实施", "complete", S.IMPLEMENTATION, "完工"),
+    Stage("实施", "pass_preliminary", S.PRELIMINARY_ACCEPTANCE, "乡镇初验"),
     Stage("实施", "accept", S.ACCEPTANCE, "竣工验收"),
-    Stage("实施", "settle", S.SETTLEMENT, "结算审定"),
+    Stage("实施", "verify_settlement", S.SETTLEMENT, "结算审定，主管部门核定"),
+    Stage("实施", "settle", S.SETTLEMENT_REVIEW, "结余核定，财政会签"),
     Stage("实施", "register_assets", S.ASSET_REGISTRATION, "资产登记"),
 )
-RETURNS = ("return", "defer", "withdraw")
+RETURNS = ("return", "defer", "withdraw", "rectify")
+# Beside the way: both inspections come again after it.
+BESIDE = {S.RECTIFICATION: S.PRELIMINARY_ACCEPTANCE}
 
 
 @dataclass
@@ -120,9 +124,10 @@ def stages_behind(project: Project, decisions: Sequence[Decision]) -> set[str]:
     """The statuses that the project has left for good, on the way to where it is; a termination
     leaves out what lies between."""
     path = WORKFLOWS[project.life()].main_path()
-    if project.status not in path:
+    here = BESIDE.get(S(project.status), project.status)
+    if here not in path:
         return set()
-    behind = path[: path.index(project.status)]
+    behind = path[: path.index(here)]
     for ended in (d for d in decisions if d.action == "terminate"):
         left_out = path[path.index(ended.from_status) + 1 : path.index(ended.to_status)]
         behind = [status for status in behind if status not in left_out]
@@ -134,7 +139,8 @@ def standing_decisions(decisions: Sequence[Decision]) -> dict[str, list[Decision
     path = [stage.status for stage in STAGES]
     standing: dict[str, list[Decision]] = {}
     for decision in decisions:
-        source, target = decision.from_status, decision.to_status
+        source = decision.from_status
+        target = BESIDE.get(S(decision.to_status), decision.to_status)
         if decision.action in RETURNS:
             if target in path:
                 for status in path[path.index(target) :]:

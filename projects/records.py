@@ -21,18 +21,27 @@ from .models import (
     Feedback,
     FeedbackItem,
     Project,
+    Rectification,
+    RectificationAnswer,
     Revision,
     Settlement,
+    SettlementAudit,
     VillageMeeting,
 )
 from .models.steps import StepRecord
 
 STEP_RECORDS = (
-    VillageMeeting, Feedback, Revision, Completion, Acceptance, Settlement, AssetStatement,
+    VillageMeeting, Feedback, Revision, Completion, Acceptance, Rectification, SettlementAudit,
+    Settlement, AssetStatement,
 )  # fmt: skip
 # Shown as papers, or opinion by opinion, instead of as a value.
-NOT_FACTS = {"id", "project", "decision", "minutes_file", "photos"}
+NOT_FACTS = {
+    "id", "project", "decision", "minutes_file", "photos", "report_file", "stage", "number",
+    "acceptance", "audit",
+}  # fmt: skip
 PRINTS = {
+    Acceptance: "acceptance_print",
+    SettlementAudit: "settlement_print",
     VillageMeeting: "village_meeting_print",
     Feedback: "letter_print",
     Revision: "answers_print",
@@ -58,6 +67,8 @@ class StepRecordRow:
     papers: Papers
     items: Sequence[FeedbackItem]  # of a letter
     answers: Sequence[Answer]  # to a letter
+    inspection: Acceptance | None
+    put_right: Sequence[RectificationAnswer]
     print_page: str
 
 
@@ -74,13 +85,15 @@ def step_records(project: Project) -> list[StepRecordRow]:
 
 def row_of(record: StepRecord, division: Division) -> StepRecordRow:
     return StepRecordRow(
-        title=str(record._meta.verbose_name),
+        title=record.title if isinstance(record, Acceptance) else str(record._meta.verbose_name),
         pk=record.pk,
         decision=record.decision,
         facts=list(facts_of(record)),
-        papers=papers_of(record, division) if isinstance(record, VillageMeeting) else Papers(),
+        papers=papers_of(record, division),
         items=list(record.items.all()) if isinstance(record, Feedback) else (),
         answers=answers_of(record) if isinstance(record, Revision) else (),
+        inspection=record if isinstance(record, Acceptance) else None,
+        put_right=list(record.answers.all()) if isinstance(record, Rectification) else (),
         print_page=PRINTS.get(type(record), ""),
     )
 
@@ -99,12 +112,24 @@ def facts_of(record: models.Model) -> Iterator[tuple[str, Any, bool]]:
         yield label.removesuffix("（元）"), value, isinstance(field, models.DecimalField)
 
 
-def papers_of(meeting: VillageMeeting, division: Division) -> Papers:
-    """In the order in which the meeting names them."""
-    found = papers_by_digest([meeting.minutes_file, *meeting.photos], division)
-    photos = [found[digest] for digest in meeting.photos if digest in found]
-    minutes = [found[meeting.minutes_file]] if meeting.minutes_file in found else []
-    return Papers(minutes, [photo for photo in photos if photo.content_type in PHOTO_KINDS])
+def papers_of(record: StepRecord, division: Division) -> Papers:
+    """In the order in which the record names them."""
+    files = [getattr(record, name, "") for name in ("minutes_file", "report_file")]
+    shown = [*getattr(record, "photos", ()), *photos_put_right(record)]
+    if not (any(files) or shown):
+        return Papers()
+    found = papers_by_digest([*files, *shown], division)
+    photos = [found[digest] for digest in shown if digest in found]
+    return Papers(
+        [found[digest] for digest in files if digest in found],
+        [photo for photo in photos if photo.content_type in PHOTO_KINDS],
+    )
+
+
+def photos_put_right(record: StepRecord) -> list[str]:
+    if not isinstance(record, Rectification):
+        return []
+    return [photo for answer in record.answers.all() for photo in answer.photos]
 
 
 def papers_by_digest(digests: Iterable[str], division: Division) -> dict[str, Evidence]:

@@ -36,6 +36,8 @@ urlpatterns = [
         name="village_meeting_print",
     ),
     path("letters/<int:pk>/print/", records.letter_print, name="letter_print"),
+    path("acceptances/<int:pk>/print/", records.acceptance_print, name="acceptance_print"),
+    path("settlements/<int:pk>/print/", records.settlement_print, name="settlement_print"),
     path("revisions/<int:pk>/print/", records.answers_print, name="answers_print"),
     # 九不得: what waits for a second person, what the leading group lets pass.
     path("negative/", negative.negative_list, name="negative_list"),

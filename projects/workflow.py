@@ -12,14 +12,14 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import criteria, effects, library, negative, plans
+from . import accepting, criteria, effects, library, negative, plans, settling
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
+from .forms import acceptances as finishing
 from .forms import steps as forms
 from .forms.library import LeaveLibraryForm
 from .forms.refunds import RefundForm
 from .models import (
-    Acceptance,
     AnnualPlan,
     AssetStatement,
     Completion,
@@ -149,25 +149,66 @@ PROJECT = register(
                 needs_comment=True, is_return=True, style="danger", only_in="项目调整",
             ),
             Transition(
-                "complete", "报告完工", (S.IMPLEMENTATION,), S.ACCEPTANCE,
+                "complete", "报告完工", (S.IMPLEMENTATION,), S.PRELIMINARY_ACCEPTANCE,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
-                form=forms.CompletionForm, effect=effects.recorded(Completion),
+                form=finishing.CompletionForm, effect=effects.recorded(Completion),
+            ),
+            Transition(
+                "pass_preliminary", "初验合格", (S.PRELIMINARY_ACCEPTANCE,), S.ACCEPTANCE,
+                (Role.TOWNSHIP_REVIEWER,), Duty.PRELIMINARY_ACCEPT, clause=CLAUSE,
+                form=finishing.AcceptanceForm, effect=accepting.record_acceptance,
+            ),
+            Transition(
+                "rectify", "责令整改", (S.PRELIMINARY_ACCEPTANCE,), S.RECTIFICATION,
+                (Role.TOWNSHIP_REVIEWER,), Duty.PRELIMINARY_ACCEPT, clause=CLAUSE, is_return=True,
+                form=finishing.RectifyForm, effect=accepting.record_rectify, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK,),
+            ),
+            Transition(
+                "return", "退回", (S.PRELIMINARY_ACCEPTANCE,), S.IMPLEMENTATION,
+                (Role.TOWNSHIP_REVIEWER,), Duty.PRELIMINARY_ACCEPT,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK,),
+            ),
+            # Both inspections come again after it.
+            Transition(
+                "report_rectified", "报告整改完成", (S.RECTIFICATION,), S.PRELIMINARY_ACCEPTANCE,
+                (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
+                form=finishing.RectificationForm, effect=accepting.record_rectification,
             ),
             Transition(
                 "accept", "验收合格", (S.ACCEPTANCE,), S.SETTLEMENT,
                 (Role.PROJECT_REVIEWER,), Duty.ACCEPT, clause=CLAUSE,
-                form=forms.AcceptanceForm, effect=effects.recorded(Acceptance),
+                form=finishing.AcceptanceForm, effect=accepting.record_acceptance,
             ),
             Transition(
-                "return", "退回整改", (S.ACCEPTANCE,), S.IMPLEMENTATION,
-                (Role.PROJECT_REVIEWER,), Duty.ACCEPT,
+                "rectify", "责令整改", (S.ACCEPTANCE,), S.RECTIFICATION,
+                (Role.PROJECT_REVIEWER,), Duty.ACCEPT, clause=CLAUSE, is_return=True,
+                form=finishing.RectifyForm, effect=accepting.record_rectify, style="secondary",
+                copy_to=(Role.TOWNSHIP_CLERK, Role.TOWNSHIP_REVIEWER),
+            ),
+            Transition(
+                "return", "退回", (S.ACCEPTANCE,), S.PRELIMINARY_ACCEPTANCE,
+                (Role.PROJECT_REVIEWER,), Duty.ACCEPT, return_to=(S.IMPLEMENTATION,),
                 needs_comment=True, is_return=True, style="secondary",
                 copy_to=(Role.TOWNSHIP_CLERK,),
             ),
+            # Both bureaux sign: the department the audited amount, finance the surplus with it.
             Transition(
-                "settle", "核定决算并收回结余", (S.SETTLEMENT,), S.ASSET_REGISTRATION,
+                "verify_settlement", "核定决算", (S.SETTLEMENT,), S.SETTLEMENT_REVIEW,
+                (Role.PROJECT_REVIEWER,), Duty.VERIFY_SETTLEMENT, clause=CLAUSE,
+                form=finishing.SettlementAuditForm, effect=settling.verify_settlement,
+            ),
+            Transition(
+                "settle", "会签决算并收回结余", (S.SETTLEMENT_REVIEW,), S.ASSET_REGISTRATION,
                 (Role.FINANCE_REVIEWER,), Duty.SETTLE, clause=CLAUSE,
-                form=forms.SettlementForm, amount=effects.surplus_amount, effect=effects.settle,
+                form=finishing.SettlementForm, amount=settling.surplus_amount,
+                effect=settling.settle,
+            ),
+            Transition(
+                "return", "退回", (S.SETTLEMENT_REVIEW,), S.SETTLEMENT,
+                (Role.FINANCE_REVIEWER,), Duty.SETTLE,
+                needs_comment=True, is_return=True, style="secondary",
             ),
             Transition(
                 "check_assets", "资产负面清单核查", (S.ASSET_REGISTRATION,), S.ASSET_REGISTRATION,

@@ -18,7 +18,7 @@ from organizations.models import Division, Organization, Parameter
 from organizations.models.divisions import Level
 from organizations.policies import Refusal
 from projects.effects import APPROVED
-from projects.models import Project
+from projects.models import Acceptance, Project
 from projects.queries import approved_sources, figures_by_project
 
 HOTLINE = "监督举报电话"
@@ -204,7 +204,7 @@ def completion_lines(project: Project) -> list[Line]:
 
 def results(project: Project) -> list[Line]:
     done = project.completions.first()
-    accepted = project.acceptances.first()
+    accepted = project.acceptances.passed(Acceptance.Stage.FINAL).first()
     settled = project.settlements.first()
     assets = project.assetstatements.first()
     paid = figures_by_project([project])[project.earmark_id].paid
@@ -239,7 +239,7 @@ REVIEWED = (
     S.COUNTY_APPRAISAL, S.FEEDBACK, S.REVISION_NOTICE, S.SECOND_APPRAISAL, S.JOINT_REVIEW,
     S.DETERMINATION,
 )  # fmt: skip
-FINISHED = (S.SETTLEMENT, S.ASSET_REGISTRATION, S.CLOSED)
+FINISHED = (S.SETTLEMENT, S.SETTLEMENT_REVIEW, S.ASSET_REGISTRATION, S.CLOSED)
 register("N01", Composer(Project, project_lines, (S.VILLAGE_NOTICE,), is_round=True))
 register("N02", Composer(Project, project_lines, (S.REVISION_NOTICE,), is_round=True))
 register("N03", Composer(Project, project_lines, REVIEWED))

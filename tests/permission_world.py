@@ -12,9 +12,18 @@ from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
 from funds.services import close_month
 from organizations.models import CalendarDay, Post
-from projects.models import Feedback, Filing, NegativeHit, Project, Revision, VillageMeeting
+from projects.models import (
+    Acceptance,
+    Feedback,
+    Filing,
+    NegativeHit,
+    Project,
+    Revision,
+    SettlementAudit,
+    VillageMeeting,
+)
 from publicity.models import Notice
-from tests import adjusting
+from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
 from tests.cast import Cast
@@ -81,6 +90,8 @@ def make_world(cast: Cast) -> World:
         "village_meeting": VillageMeeting.objects.first().pk,  # type: ignore[union-attr]
         "letter": Feedback.objects.earliest("pk").pk,
         "revision": Revision.objects.earliest("pk").pk,
+        "acceptance": inspected(cast, submitted).pk,
+        "audit": audited(cast, submitted).pk,
         "plan": approved.plan_id,
         "filing": Filing.objects.earliest("pk").pk,
         "draft_plan": make.draft_plan(cast).pk,
@@ -120,6 +131,25 @@ def hit_in_village(cast: Cast) -> NegativeHit:
     project = make.revise_text(cast, make.draft_project(cast), content="新建库房，购置运输车辆")
     make.do(project, "record_meeting", cast, "village_cadre", make.meeting_facts(cast, project))
     return NegativeHit.objects.get()
+
+
+def inspected(cast: Cast, project: Project) -> Acceptance:
+    """As if it had stood there."""
+    decision = lives.decide(project, cast["project_reviewer"], "accept")
+    with lives.unruled():
+        return Acceptance.objects.create(
+            project=project, decision=decision, accepted_on=make.today(), lead_unit="县扶贫办",
+            conclusion="qualified", quality="与合同一致",
+        )  # fmt: skip
+
+
+def audited(cast: Cast, project: Project) -> SettlementAudit:
+    decision = lives.decide(project, cast["project_reviewer"], "verify_settlement")
+    with lives.unruled():
+        return SettlementAudit.objects.create(
+            project=project, decision=decision, audit_unit="县审计局", report_number="1号",
+            audited_on=make.today(), audited_amount=1, allocated=2, paid=1, report_file="0" * 64,
+        )  # fmt: skip
 
 
 def stored_evidence(cast: Cast) -> Evidence:
@@ -162,6 +192,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "target_new": "draft", "target_edit": "target",
         "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
+        "acceptance_print": "acceptance", "settlement_print": "audit",
         "filing_detail": "filing", "filing_print": "filing",
         "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
         "plan_notice_list": "plan", "adjustment_notice_list": "adjustment",

@@ -16,6 +16,8 @@ Edge = tuple[str, str, str]  # from, action, to
 P = PaymentRequest.Status
 # To the 批复, and to the first yuan that reaches a payee.
 BEFORE_APPROVAL = [stage.action for stage in STAGES[:10]]
+SIGNATURES = ("verify_settlement", "settle")
+BEFORE_CLOSING = ["complete", "pass_preliminary", "accept", *SIGNATURES, "register_assets"]
 BEFORE_PAYMENT = ["submit", "endorse", "approve", "pass_compliance", "release", "pay"]
 
 
@@ -50,6 +52,25 @@ def test_nobody_is_paid_without(db: None, action: str) -> None:
     every = edges(PaymentRequest.life())
     assert P.PAID in reachable("draft", every)
     assert P.PAID not in reachable("draft", {edge for edge in every if edge[1] != action})
+
+
+@pytest.mark.parametrize("action", BEFORE_CLOSING)
+def test_no_project_closes_without(db: None, action: str) -> None:
+    """Only a termination, decided by a meeting, leaves out the inspections; never a signature."""
+    every = edges(Project.life())
+    assert Project.Status.CLOSED in reachable("implementation", every)
+    without = {edge for edge in every if edge[1] not in (action, "terminate")}
+    assert Project.Status.CLOSED not in reachable("draft", without)
+    if action in SIGNATURES:
+        terminating = {edge for edge in every if edge[1] != action}
+        assert Project.Status.CLOSED not in reachable("draft", terminating)
+
+
+def test_after_a_rectification_both_inspections_come_again(db: None) -> None:
+    every = edges(Project.life())
+    for action in ("report_rectified", "pass_preliminary", "accept"):
+        without = {edge for edge in every if edge[1] not in (action, "terminate")}
+        assert Project.Status.SETTLEMENT not in reachable("rectification", without)
 
 
 def test_after_a_return_every_step_behind_it_is_taken_again(db: None) -> None:

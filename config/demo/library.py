@@ -86,10 +86,10 @@ class Plan:
 REAL: dict[int, tuple[Text, str, tuple[Item, ...], tuple[int, int, int, int], str]] = {
     1: (TRADE, "在一期基础上新建保鲜库房1座，配套冷链设备、场地硬化和供电线路",
         (("保鲜库房", "平方米", "1200", "1680"), ("冷链设备", "套", "2", "310000")),
-        (126, 458, 31, 112), S.IMPLEMENTATION),
+        (126, 458, 31, 112), S.SETTLEMENT),
     2: (TRADE, "购置卫生纸复卷、分切、包装生产线1条，改造厂房并配套供电",
         (("生产线", "条", "1", "880000"), ("厂房改造", "平方米", "600", "650")),
-        (98, 372, 24, 93), S.SETTLEMENT),
+        (98, 372, 24, 93), S.SETTLEMENT_REVIEW),
     3: (BREEDING, "改造标准化鱼塘，购置增氧、投饵设备和鱼苗",
         (("鱼塘改造", "亩", "60", "9500"), ("增氧设备", "台", "20", "6200")),
         (64, 231, 17, 60), S.CLOSED),
@@ -116,7 +116,7 @@ REAL: dict[int, tuple[Text, str, tuple[Item, ...], tuple[int, int, int, int], st
          (81, 305, 22, 84), S.JOINT_REVIEW),
     11: (WATER, "新建蓄水池1座，改造上游引水口，配套量水设施",
          (("蓄水池", "立方米", "6200", "330"), ("引水口改造", "处", "2", "145000")),
-         (118, 447, 33, 125), S.IMPLEMENTATION),
+         (118, 447, 33, 125), S.PRELIMINARY_ACCEPTANCE),
     12: (WATER, "改造防渗渠道，新建桥涵和分水闸，覆盖查汗采开乡和苏海良种场",
          (("防渗渠", "米", "6800", "305"), ("桥涵", "座", "14", "28000")),
          (176, 652, 41, 150), S.DETERMINATION),
@@ -155,7 +155,7 @@ INVENTED = (
          S.COUNTY_APPRAISAL, ending="leave"),
     Plan("和静镇查汗通古村庭院经济发展项目（演示）", "652827100203", 43 * WAN, BREEDING,
          "对86户发展庭院种养给予补助，每户5000元", (("庭院种养", "户", "86", "5000"),),
-         (86, 318, 86, 318), S.IMPLEMENTATION, county=HEJING, document="巴财农〔2025〕900号"),
+         (86, 318, 86, 318), S.RECTIFICATION, county=HEJING, document="巴财农〔2025〕900号"),
 )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from organizations.models import Division, Role, User
 from organizations.models.divisions import Level
 from performance.models import Target
 from performance.services import set_target
+from projects.accepting import Member, items_to_rectify
 from projects.forms.steps import opinions_on
-from projects.models import Acceptance, LibraryExit, Project, ProjectType
+from projects.models import LibraryExit, Project, ProjectType
 from projects.negative import SECOND_PERSON, standing_hits
 from projects.second_look import confirm_hit
 from projects.services import propose_project, revise_project
@@ -41,7 +42,10 @@ LEVELS: dict[str, str] = {
 }
 NOTICE_AT = {S.VILLAGE_NOTICE: "N01", S.REVISION_NOTICE: "N02"}
 # What was audited below the approved sum; the rest goes back to the pool.
-AUDITED = {3: Decimal("796350.00"), 9: Decimal("1283600.00")}
+TOWNSHIP_GROUP = (Role.TOWNSHIP_REVIEWER, Role.PROJECT_CLERK)
+COUNTY_GROUP = (Role.PROJECT_REVIEWER, Role.FINANCE_CLERK)
+RECTIFIED = 9  # by the project's number: its first inspection asked for something
+AUDITED = {2: Decimal("1389000.00"), 3: Decimal("796350.00"), 9: Decimal("1283600.00")}
 
 
 @dataclass
@@ -362,25 +366,77 @@ def complete(story: Story) -> None:
     act(story.project, "complete", story.person(Role.TOWNSHIP_CLERK), "按合同完工，申请验收", data)
 
 
-def accept(story: Story) -> None:
-    data = {
-        "accepted_on": days_ago(3),
-        "members": 7,
-        "lead_unit": "焉耆县扶贫开发办公室",
-        "conclusion": Acceptance.Conclusion.QUALIFIED,
-        "quality": "工程量与合同一致，质量合格，资料齐全",
+def inspection(story: Story, days: int, name: str) -> dict[str, Any]:
+    """`name` tells the papers of one inspection from another's."""
+    township = story.project.status == S.PRELIMINARY_ACCEPTANCE
+    roles = TOWNSHIP_GROUP if township else COUNTY_GROUP
+    people = [story.person(role) for role in roles]
+    unit = people[0].posts_today[0].organization.name
+    return {
+        "accepted_on": days_ago(days),
+        "lead_unit": unit,
+        "members": [
+            *(Member(post=person.posts_today[0].pk) for person in people),
+            Member(unit="巴州恒信工程监理有限公司", title="总监理工程师"),
+        ],
+        "quality": "质量合格，资料齐全",
+        "report_file": [story.paper(f"{name}报告")],
+        "photos": [story.photo(f"{name}照片")],
+        "lines": [
+            (number, item, item.quantity, "")
+            for number, item in enumerate(story.project.work_items.all(), start=1)
+        ],
     }
+
+
+def inspect(story: Story) -> None:
+    asks = story.plan.no == RECTIFIED or story.plan.status == S.RECTIFICATION
+    if asks and not story.project.acceptances.exists():
+        order_rectification(story)
+        return
+    data = inspection(story, 5, "初验")
+    reviewer = story.person(Role.TOWNSHIP_REVIEWER)
+    act(story.project, "pass_preliminary", reviewer, "初验合格，申请县级验收", data)
+
+
+def order_rectification(story: Story) -> None:
+    data = inspection(story, 6, "首次初验") | {
+        "quality": "主体合格，两处须整改",
+        "items": ["两处安全警示标识缺失，须补齐", "设备铭牌和操作规程未上墙"],
+        "due_on": days_ago(-9),
+    }
+    act(story.project, "rectify", story.person(Role.TOWNSHIP_REVIEWER), "限期整改", data)
+
+
+def report_rectified(story: Story) -> None:
+    answers = {
+        item.pk: ("已按要求整改", [story.photo(f"整改{item.position}照片")])
+        for item in items_to_rectify(story.project)[1]
+    }
+    data = {"finished_on": days_ago(5), "answers": answers}
+    act(story.project, "report_rectified", story.person(Role.TOWNSHIP_CLERK), "已整改", data)
+
+
+def accept(story: Story) -> None:
+    data = inspection(story, 3, "验收")
     act(story.project, "accept", story.person(Role.PROJECT_REVIEWER), "验收合格", data)
 
 
-def settle(story: Story) -> None:
+def verify_settlement(story: Story) -> None:
     data = {
-        "audited_on": days_ago(1),
+        "audit_unit": "焉耆县审计局",
         "report_number": f"焉审投报〔2025〕{story.plan.no}号",
+        "audited_on": days_ago(1),
         "audited_amount": AUDITED[story.plan.no],
+        "report_file": [story.paper("决算审计报告")],
     }
+    reviewer = story.person(Role.PROJECT_REVIEWER)
+    act(story.project, "verify_settlement", reviewer, "按审计报告核定决算", data)
+
+
+def settle(story: Story) -> None:
     reviewer = story.person(Role.FINANCE_REVIEWER)
-    act(story.project, "settle", reviewer, "按审定额核定，结余收回资金池", data)
+    act(story.project, "settle", reviewer, "按审定额核定，结余收回资金池")
 
 
 def register_assets(story: Story) -> None:
@@ -423,7 +479,10 @@ STEPS: dict[str, Callable[[Story], None]] = {
     S.JOINT_REVIEW: review_jointly,
     S.RESULT_FEEDBACK: announce,
     S.IMPLEMENTATION: complete,
+    S.PRELIMINARY_ACCEPTANCE: inspect,
+    S.RECTIFICATION: report_rectified,
     S.ACCEPTANCE: accept,
-    S.SETTLEMENT: settle,
+    S.SETTLEMENT: verify_settlement,
+    S.SETTLEMENT_REVIEW: settle,
     S.ASSET_REGISTRATION: register_assets,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,7 +16,7 @@ from approvals.papers import PaperField
 from funds.fields import AmountField
 from organizations.forms import date_input
 from organizations.personal_data import refuse_personal_data
-from projects.models import Acceptance, Answer, Feedback, FeedbackItem, Project
+from projects.models import Answer, Feedback, FeedbackItem, Project
 from projects.versions import refuse_unchanged
 from projects.village import majority, photos_shown_for, quorum
 
@@ -173,42 +172,6 @@ class RevisionForm(StepForm):
 def opinions_on(subject: Any) -> list[FeedbackItem]:
     letter = Feedback.objects.filter(project=subject).order_by("-id").first()
     return list(letter.items.all()) if letter else []
-
-
-class CompletionForm(StepForm):
-    started_on = day("开工日期")
-    completed_on = day("完工日期")
-    contractor = forms.CharField(label="承建（供货）单位", max_length=80)
-    contract_number = forms.CharField(label="合同编号", max_length=60)
-    contract_price = AmountField(label="合同价（元）")
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        start, end = data.get("started_on"), data.get("completed_on")
-        if start and end and end < start:
-            self.add_error("completed_on", f"完工日期 {end} 早于开工日期 {start}")
-        return data
-
-
-class AcceptanceForm(StepForm):
-    accepted_on = day("验收日期")
-    lead_unit = forms.CharField(label="牵头单位", max_length=80)
-    members = forms.IntegerField(label="验收组人数", min_value=3, max_value=99)
-    conclusion = forms.ChoiceField(label="验收结论", choices=Acceptance.Conclusion.choices)
-    quality = words("工程量与质量核对情况")
-
-
-class SettlementForm(StepForm):
-    audited_on = day("审定日期")
-    report_number = forms.CharField(label="审计报告文号", max_length=60)
-    audited_amount = AmountField(label="决算审定额（元）")
-
-    def clean_audited_amount(self) -> Decimal:
-        audited: Decimal = self.cleaned_data["audited_amount"]
-        approved = sum((s.amount for s in self.subject.sources.all()), Decimal(0))  # type: ignore[attr-defined]
-        if audited > approved:
-            raise ValidationError(f"决算审定额超过批准金额 {approved} 元，超出部分须先走项目调整")
-        return audited
 
 
 class AssetStatementForm(StepForm):

@@ -1,3 +1,14 @@
+from .acceptances import (
+    Acceptance,
+    AcceptanceLine,
+    AcceptanceMember,
+    Completion,
+    Rectification,
+    RectificationAnswer,
+    RectificationItem,
+    Settlement,
+    SettlementAudit,
+)
 from .adjustments import Adjustment
 from .filings import Filing, FilingReceipt, FilingVersion
 from .library import CarryOver, LibraryEntry, LibraryExit
@@ -14,21 +25,20 @@ from .projects import (
     WorkItem,
 )
 from .steps import (
-    Acceptance,
     Answer,
     AssetStatement,
-    Completion,
     DifferenceReading,
     Feedback,
     FeedbackItem,
     ProjectVersion,
     Revision,
-    Settlement,
     VillageMeeting,
 )
 
 __all__ = [
     "Acceptance",
+    "AcceptanceLine",
+    "AcceptanceMember",
     "Adjustment",
     "AnnualPlan",
     "Answer",
@@ -57,8 +67,12 @@ __all__ = [
     "ProjectSource",
     "ProjectType",
     "ProjectVersion",
+    "Rectification",
+    "RectificationAnswer",
+    "RectificationItem",
     "Revision",
     "Settlement",
+    "SettlementAudit",
     "TypeBureau",
     "VillageMeeting",
     "WorkItem",

@@ -160,60 +160,6 @@ class DifferenceReading(models.Model):
         return f"{self.user} {self.version}"
 
 
-class Completion(StepRecord):
-    started_on = models.DateField("开工日期")
-    completed_on = models.DateField("完工日期")
-    contractor = models.CharField("承建（供货）单位", max_length=80)
-    contract_number = models.CharField("合同编号", max_length=60)
-    contract_price = models.DecimalField("合同价（元）", max_digits=18, decimal_places=2)
-
-    class Meta(StepRecord.Meta):
-        verbose_name = "完工情况"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(completed_on__gte=F("started_on")), name="completion_after_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(contract_price__gt=0), name="completion_price_positive"
-            ),
-        ]
-
-
-class Acceptance(StepRecord):
-    class Conclusion(models.TextChoices):
-        QUALIFIED = "qualified", "合格"
-        RECTIFIED = "rectified", "整改后合格"
-
-    accepted_on = models.DateField("验收日期")
-    members = models.PositiveSmallIntegerField("验收组人数")
-    lead_unit = models.CharField("牵头单位", max_length=80)
-    conclusion = models.CharField("验收结论", max_length=10, choices=Conclusion.choices)
-    quality = models.TextField("工程量与质量核对情况", validators=[refuse_personal_data])
-
-    class Meta(StepRecord.Meta):
-        verbose_name = "竣工验收"
-        constraints = [
-            models.CheckConstraint(condition=Q(members__gte=3), name="acceptance_three_members")
-        ]
-
-
-class Settlement(StepRecord):
-    """决算审定: the audited final amount; what was allocated above it goes back to the pool."""
-
-    audited_on = models.DateField("审定日期")
-    report_number = models.CharField("审计报告文号", max_length=60)
-    audited_amount = models.DecimalField("决算审定额（元）", max_digits=18, decimal_places=2)
-    surplus = models.DecimalField("结余（元）", max_digits=18, decimal_places=2)
-
-    class Meta(StepRecord.Meta):
-        verbose_name = "结算审定"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(audited_amount__gte=0, surplus__gte=0), name="settlement_not_negative"
-            )
-        ]
-
-
 class AssetStatement(StepRecord):
     """What the project leaves behind, or why it leaves nothing that is kept as an asset."""
 

@@ -12,9 +12,20 @@ from django.shortcuts import render
 from organizations.models import Role
 from organizations.policies import holds
 from organizations.requests import OfficeRequest, get_visible
-from projects.models import Feedback, Project, ProjectVersion, Revision, VillageMeeting
+from projects.models import (
+    Acceptance,
+    Feedback,
+    Project,
+    ProjectVersion,
+    Rectification,
+    Revision,
+    Settlement,
+    SettlementAudit,
+    VillageMeeting,
+)
 from projects.models.steps import StepRecord
 from projects.policies import demand_project_reader
+from projects.queries import source_rows
 from projects.records import addressee, answers_of, papers_of
 from projects.versions import (
     compare,
@@ -69,6 +80,35 @@ def answers_print(request: OfficeRequest, pk: int) -> HttpResponse:
         "letter": answers[0].item.feedback if answers else None,
     }
     return render(request, "projects/answers_print.html", context)
+
+
+def acceptance_print(request: OfficeRequest, pk: int) -> HttpResponse:
+    """验收表, on A4."""
+    inspection = visible_record(request, Acceptance, pk)
+    rectification = Rectification.objects.filter(acceptance=inspection).first()
+    context = {
+        "inspection": inspection,
+        "project": inspection.project,
+        "completion": inspection.project.completions.first(),
+        "papers": papers_of(inspection, inspection.project.division),
+        "rectification": rectification,
+    }
+    return render(request, "projects/acceptance_print.html", context)
+
+
+def settlement_print(request: OfficeRequest, pk: int) -> HttpResponse:
+    """结算审定表, on A4, from the department's signature on."""
+    audit = visible_record(request, SettlementAudit, pk)
+    context = {
+        "audit": audit,
+        "settlement": Settlement.objects.filter(audit=audit).select_related("decision").first(),
+        "project": audit.project,
+        "completion": audit.project.completions.first(),
+        "accepted": audit.project.acceptances.passed(Acceptance.Stage.FINAL).first(),
+        "sources": source_rows(audit.project),
+        "papers": papers_of(audit, audit.project.division),
+    }
+    return render(request, "projects/settlement_print.html", context)
 
 
 def project_differences(request: OfficeRequest, pk: int) -> HttpResponse:

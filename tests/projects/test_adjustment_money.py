@@ -12,7 +12,7 @@ from approvals.models import Decision
 from approvals.workflow import ConditionUnmet
 from funds.models import Account, Voucher
 from organizations.policies import Refused
-from projects.forms.steps import SettlementForm
+from projects.forms.acceptances import SettlementAuditForm
 from projects.models import Adjustment, Project
 from projects.queries import (
     approved_by_allotment,
@@ -20,7 +20,7 @@ from projects.queries import (
     source_rows,
     unreleased_by_allotment,
 )
-from tests import adjusting, lives
+from tests import adjusting, finishing, lives
 from tests import factories as make
 from tests.adjusting import prove
 from tests.cast import Cast
@@ -193,28 +193,24 @@ def test_what_goes_back_is_not_asked_for_any_more(cast: Cast) -> None:
         make.do(asked, "submit", cast, "township_clerk")
 
 
-def settlement(amount: int) -> dict[str, Any]:
-    return {
-        "audited_on": make.today(),
-        "report_number": "焉审〔2025〕8号",
-        "audited_amount": make.yuan(amount),
-    }
-
-
 def test_an_audit_above_the_approved_sum_is_adjusted_first(cast: Cast) -> None:
     project = make.approved_project(cast)
     tag = project.sources.get().allotment
     lives.place(project, Project.Status.SETTLEMENT, cast)
-    form = SettlementForm(settlement(510_000), subject=project)
-    assert "须先走项目调整" in form.errors["audited_amount"][0]
+
+    def errors(amount: int) -> dict[str, Any]:
+        facts = finishing.audit_facts(cast, project, amount)
+        return SettlementAuditForm(facts, subject=project).errors
+
+    assert "须先走项目调整" in errors(510_000)["audited_amount"][0]
     with pytest.raises(Refused, match="不另作调减"):
         adjusting.draft_of_money(cast, project, -1)
     adjustment = adjusting.draft_of_money(cast, project, 10_000)
     adjusting.walk(cast, adjustment)
     with pytest.raises(ConditionUnmet, match=adjustment.number):
-        make.do(project, "settle", cast, "finance_reviewer", settlement(500_000))
+        finishing.verify(cast, project, 500_000)
     adjusting.approve(cast, adjustment, [(tag, make.yuan(10_000))])
-    assert SettlementForm(settlement(510_000), subject=project).is_valid()
-    make.do(project, "settle", cast, "finance_reviewer", settlement(505_000))
+    assert not errors(510_000)
+    finishing.settle(cast, project, 505_000)
     prove()
     assert Voucher.objects.get(kind="recover").total == make.yuan(5_000)

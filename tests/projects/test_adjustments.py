@@ -22,11 +22,11 @@ from projects.adjustments import amend_adjustment, approval_of, start_adjustment
 from projects.models import Adjustment, Filing, Project
 from projects.policies import refuse_adjusting
 from projects.procedure import certificate_of
-from tests import adjusting, lives
+from tests import adjusting, finishing, lives
 from tests import factories as make
 from tests.adjusting import prove
 from tests.cast import SINCE, Cast
-from tests.projects.test_adjustment_money import demand_sums, settlement
+from tests.projects.test_adjustment_money import demand_sums
 from tests.test_state_graph import edges, reachable
 
 S = Adjustment.Status
@@ -232,13 +232,13 @@ def test_a_termination_takes_everything_back_that_nobody_asked_for(cast: Cast) -
     assert termination_of(project) == adjustment
     demand_sums(project, awaited=350_000)
     with pytest.raises(ConditionUnmet, match=adjustment.number):
-        make.do(project, "settle", cast, "finance_reviewer", settlement(100_000))
+        finishing.verify(cast, project, 100_000)
     adjusting.recover(cast, adjustment)
     prove()
     demand_sums(project)
     for action, who in make.PAYMENT_STEPS[1:]:
         make.do(asked, action, cast, who)
-    make.do(project, "settle", cast, "finance_reviewer", settlement(150_000))
+    finishing.settle(cast, project, 150_000)
     prove()
     assert project.status == Project.Status.ASSET_REGISTRATION
 
@@ -275,7 +275,9 @@ def test_the_certificate_leaves_out_what_a_termination_left_out(
     project.refresh_from_db()
     found = certificate_of(project, timezone.localtime())
     states = {proof.stage.action: proof.state for proof in found.stages}
-    assert (states["complete"], states["accept"], states["settle"]) == ("全", "未到", "未到")
+    assert states["complete"] == "全"
+    left_out = ("pass_preliminary", "accept", "verify_settlement", "settle")
+    assert {states[action] for action in left_out} == {"未到"}
     assert found.is_complete
 
 
@@ -315,7 +317,9 @@ def test_a_draft_that_came_too_late_is_not_put_forward(cast: Cast, project: Proj
         adjusting.put_forward(cast, adjustment)
 
 
-@pytest.mark.parametrize("action", ["complete", "accept", "settle"])
+@pytest.mark.parametrize(
+    "action", ["complete", "pass_preliminary", "accept", "verify_settlement", "settle"]
+)
 def test_a_project_does_not_go_on_while_it_is_asked_to_change(
     cast: Cast, project: Project, action: str
 ) -> None:

@@ -8,7 +8,9 @@ from performance.models import Target
 from projects.models import PaymentRequest, Project, ProjectPlace, WorkItem
 from projects.queries import Figures, figures_by_project
 from tests import factories as make
+from tests import finishing
 from tests.cast import Cast
+from tests.plain_sql import commit_rules
 
 
 def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
@@ -16,43 +18,10 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     project = Project.objects.get(pk=request.project_id)
     figures = figures_by_project([project])[project.earmark_id]
     assert figures == Figures(make.yuan(500_000), make.yuan(400_000), make.yuan(400_000))
-    make.do(
-        project,
-        "complete",
-        cast,
-        "township_clerk",
-        {
-            "started_on": make.today(),
-            "completed_on": make.today(),
-            "contractor": "焉耆兴农建设有限公司",
-            "contract_number": "HT-2025-01",
-            "contract_price": make.yuan(400_000),
-        },
-    )
-    make.do(
-        project,
-        "accept",
-        cast,
-        "project_reviewer",
-        {
-            "accepted_on": make.today(),
-            "members": 5,
-            "lead_unit": "县扶贫办",
-            "conclusion": "qualified",
-            "quality": "与合同一致",
-        },
-    )
-    make.do(
-        project,
-        "settle",
-        cast,
-        "finance_reviewer",
-        {
-            "audited_on": make.today(),
-            "report_number": "焉审〔2025〕8号",
-            "audited_amount": make.yuan(400_000),
-        },
-    )
+    finishing.complete(cast, project)
+    finishing.rectify(cast, project)
+    finishing.accept(cast, project)
+    finishing.settle(cast, project, 400_000)
     make.do(
         project,
         "register_assets",
@@ -71,9 +40,16 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     kinds = list(Voucher.objects.order_by("sequence").values_list("kind", flat=True))
     assert kinds == ["receive", "allocate", "release", "pay", "recover"]
     assert list(Voucher.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
-    # 20 steps of the two lives, one more signature, the office's check, a plan sent in, approved
+    # 24 steps of the two lives, one more signature, the office's check, a plan sent in, approved
     # and determined, two votes, a meeting opened and closed.
-    assert Decision.objects.count() == 29
+    assert Decision.objects.count() == 33
+    commit_rules()
+    stages = [(a.stage, a.number, a.conclusion) for a in project.acceptances.order_by("id")]
+    assert stages == [
+        ("preliminary", 1, "rectify"),
+        ("preliminary", 2, "rectified"),
+        ("final", 1, "rectified"),
+    ]
 
 
 def test_every_edit_says_who_made_it(cast: Cast) -> None:

@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from approvals.meetings import add_item
 from approvals.models import CarbonCopy, Evidence, Job, Meeting
 from funds.models import Allotment, Voucher
@@ -133,6 +135,7 @@ def hit_in_village(cast: Cast) -> NegativeHit:
     return NegativeHit.objects.get()
 
 
+@transaction.atomic
 def inspected(cast: Cast, project: Project) -> Acceptance:
     """As if it had stood there."""
     decision = lives.decide(project, cast["project_reviewer"], "accept")
@@ -143,6 +146,7 @@ def inspected(cast: Cast, project: Project) -> Acceptance:
         )  # fmt: skip
 
 
+@transaction.atomic
 def audited(cast: Cast, project: Project) -> SettlementAudit:
     decision = lives.decide(project, cast["project_reviewer"], "verify_settlement")
     with lives.unruled():

@@ -121,7 +121,7 @@ def test_no_money_moves_by_a_lent_post(
 
 def test_nor_is_a_surplus_taken_back(cast: Cast, client: Client) -> None:
     project = make.approved_project(cast)
-    lives.place(project, "settlement", cast)
+    lives.place(project, "settlement_review", cast)
     refused_everywhere(project, "settle", deputy_of(cast.post("finance_reviewer")), client)
 
 

@@ -31,7 +31,35 @@ WITHOUT_TRIGGERS = """
 CREATE FUNCTION test_without_triggers(boolean) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
     SELECT set_config('session_replication_role', CASE WHEN $1 THEN 'replica' ELSE 'origin' END,
                       true)
-$$
+$$;
+
+-- Every row of our own tables, and putting rows back: see tests/walked.py.
+CREATE FUNCTION test_rows() RETURNS TABLE (place text, line jsonb) LANGUAGE plpgsql
+SECURITY DEFINER AS $$
+BEGIN
+    FOR place IN
+        SELECT c.relname FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+           AND c.relname !~ '^(django|auth|axes)_'
+    LOOP
+        RETURN QUERY EXECUTE format('SELECT %L, to_jsonb(t) FROM %I t', place, place);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION test_put_rows(changes jsonb) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER AS $$
+DECLARE change record;
+BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);
+    FOR change IN SELECT key, value -> 'old' AS old, value -> 'new' AS new FROM jsonb_each(changes)
+    LOOP
+        EXECUTE format('DELETE FROM %I t WHERE to_jsonb(t) IN (SELECT jsonb_array_elements($1))',
+                       change.key) USING change.old;
+        EXECUTE format('INSERT INTO %I SELECT * FROM jsonb_populate_recordset(NULL::%I, $1)',
+                       change.key, change.key) USING change.new;
+    END LOOP;
+    PERFORM set_config('session_replication_role', 'origin', true);
+END $$
 """
 LEFTOVER_SECONDS = 24 * 3600
 
@@ -86,7 +114,7 @@ def prefix() -> str:
 
 def template_name() -> str:
     """Changes with every migration, so that an old template is never taken for a new one."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(WITHOUT_TRIGGERS.encode())
     for path in [*migrations(), ROLES_SQL, ROOT / "requirements.lock"]:
         digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return f"{prefix()}_{digest.hexdigest()[:12]}_template"

@@ -45,6 +45,7 @@ from publicity.period import last_day
 from publicity.queries import subject_of, type_in_force
 from publicity.services import register_objection, write_version
 from tests.cast import Cast
+from tests.walked import walked
 
 S = Project.Status
 
@@ -250,12 +251,14 @@ def objection(cast: Cast) -> Objection:
     )  # fmt: skip
 
 
+@walked
 def noticed_project(cast: Cast) -> Project:
     project = draft_project(cast)
     do(project, "record_meeting", cast, "village_cadre", meeting_facts(cast, project))
     return project
 
 
+@walked
 def submitted_project(cast: Cast) -> Project:
     project = noticed_project(cast)
     run_notice(cast, project)
@@ -263,18 +266,21 @@ def submitted_project(cast: Cast) -> Project:
     return project
 
 
+@walked
 def endorsed_project(cast: Cast) -> Project:
     project = submitted_project(cast)
     do(project, "endorse", cast, "township_reviewer")
     return project
 
 
+@walked
 def appraised_project(cast: Cast) -> Project:
     project = endorsed_project(cast)
     do(project, "appraise", cast, "project_clerk")
     return project
 
 
+@walked
 def project_in_revision(cast: Cast) -> Project:
     project = appraised_project(cast)
     facts = {
@@ -299,6 +305,7 @@ def revise_text(cast: Cast, project: Project, **changes: Any) -> Project:
     )
 
 
+@walked
 def revised_project(cast: Cast) -> Project:
     project = revise_text(cast, project_in_revision(cast))
     answers = {item.pk: ("adopted", "已修改") for item in opinions_on(project)}
@@ -306,6 +313,7 @@ def revised_project(cast: Cast) -> Project:
     return project
 
 
+@walked
 def resubmitted_project(cast: Cast) -> Project:
     project = revised_project(cast)
     run_notice(cast, project)
@@ -313,6 +321,7 @@ def resubmitted_project(cast: Cast) -> Project:
     return project
 
 
+@walked
 def project_in_joint_review(cast: Cast) -> Project:
     project = resubmitted_project(cast)
     read_differences(project, cast["project_clerk"])
@@ -337,6 +346,7 @@ def with_targets(cast: Cast, project: Project) -> Project:
     return project
 
 
+@walked
 def jointly_reviewed_project(cast: Cast) -> Project:
     project = with_targets(cast, project_in_joint_review(cast))
     for who in ("industry_reviewer", "farming_reviewer"):
@@ -344,6 +354,7 @@ def jointly_reviewed_project(cast: Cast) -> Project:
     return project
 
 
+@walked
 def project_before_meeting(cast: Cast) -> Project:
     """Checked by the group's office, ready to be voted on."""
     project = jointly_reviewed_project(cast)
@@ -388,6 +399,7 @@ def close(cast: Cast, held: Meeting, number: str = "焉扶领纪〔2025〕3号")
     close_meeting(meeting=held, by=cast["group_member"], minutes_document=number, comment="")
 
 
+@walked
 def determined_project(
     cast: Cast, amount: str | int = 500_000, tag: Allotment | None = None
 ) -> Project:
@@ -456,6 +468,7 @@ def approved_plan(cast: Cast, *projects: Project) -> AnnualPlan:
     return plan
 
 
+@walked
 def planned_project(cast: Cast, amount: str | int = 500_000) -> Project:
     """Determined, and in a plan that the same meeting approved."""
     project = project_before_meeting(cast)
@@ -463,12 +476,14 @@ def planned_project(cast: Cast, amount: str | int = 500_000) -> Project:
     return determine(cast, project, sources, plan_with(cast, project))
 
 
+@walked
 def approved_project(cast: Cast, amount: str | int = 500_000) -> Project:
     project = planned_project(cast, amount)
     do(project, "announce_result", cast, "project_reviewer")
     return project
 
 
+@walked
 def due_filing(cast: Cast) -> Filing:
     """Of a plan that was approved today."""
     planned_project(cast)
@@ -494,6 +509,7 @@ def send_filing(
     return filing
 
 
+@walked
 def sent_filing(cast: Cast) -> Filing:
     return send_filing(cast, due_filing(cast))
 
@@ -504,6 +520,7 @@ def receive_filing(cast: Cast, filing: Filing, who: str = "prefecture_clerk") ->
     return filing
 
 
+@walked
 def received_filing(cast: Cast) -> Filing:
     return receive_filing(cast, sent_filing(cast))
 
@@ -537,6 +554,7 @@ PAYMENT_STEPS = (
 )
 
 
+@walked
 def payment_at(cast: Cast, status: str, amount: str | int = 100_000) -> PaymentRequest:
     """A request for an approved project of 500,000, walked to `status`."""
     request = draft_payment(cast, approved_project(cast), amount)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,8 +23,10 @@ from organizations.requests import get_visible
 
 from .filters import PaymentFilter, ProjectFilter
 from .forms.payment import PaymentForm
+from .forms.payment_papers import PaymentPaperForm
 from .forms.project import ProjectForm, WorkItemForm
 from .models import PaymentRequest, Project, ProjectType
+from .payment_papers import checklist
 from .policies import (
     APPLICANTS,
     demand_post,
@@ -35,7 +38,9 @@ from .policies import (
 )
 from .queries import source_rows
 from .serializers import (
+    ChecklistSerializer,
     PaymentDetailSerializer,
+    PaymentPaperSerializer,
     PaymentSerializer,
     ProjectDetailSerializer,
     ProjectSerializer,
@@ -44,6 +49,7 @@ from .serializers import (
 from .services import (
     amend_payment,
     apply_for_payment,
+    attach_paper,
     propose_project,
     revise_project,
 )
@@ -207,6 +213,25 @@ class PaymentViewSet(mixins.ListModelMixin, SubjectViewSet):
         form = fill(PaymentForm, without(body, "project"), project=project)
         payment = apply_for_payment(project=project, by=user, facts=form.facts())
         return Response(PaymentDetailSerializer(payment).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(methods=["get"], responses=ChecklistSerializer(many=True), filters=False)
+    @extend_schema(
+        methods=["post"],
+        request=described("PaymentPaperBody", PaymentPaperForm),
+        responses={201: PaymentPaperSerializer},
+    )
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def papers(self, request: Request, pk: str) -> Response:
+        """报账材料：应附清单和已登记的材料；登记一份（文件先上传，报校验码）。"""
+        user, payment = person(request), self.get_object()
+        if request.method == "GET":
+            return Response(ChecklistSerializer(checklist(payment), many=True).data)
+        wrong_role = refuse_without(user, APPLICANTS, payment.division)
+        raise_if(refuse_amendment(payment, user), wrong_role=wrong_role)
+        form = fill(PaymentPaperForm, body_of(request), request=payment)
+        paper = attach_paper(request=payment, by=user, facts=form.facts())
+        data = PaymentPaperSerializer(paper).data
+        return Response(data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         request=described("PaymentAmendmentBody", PaymentForm, reason=REASON),

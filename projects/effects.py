@@ -35,6 +35,7 @@ from .models import (
     VillageMeeting,
 )
 from .models.steps import StepRecord
+from .payment_papers import files_of
 from .queries import unreleased_by_allotment, withdrawable
 from .versions import content_of, digest_of_content, refuse_unchanged
 from .village import photos_shown_for
@@ -178,6 +179,7 @@ def post(
     document: str = "",
     counterparty: str = "",
     refers_to: Voucher | None = None,
+    papers: Iterable[str] = (),
 ) -> Voucher:
     """A voucher that rests on a decision takes its key from it: one decision, one voucher."""
     return ledger.post(
@@ -189,7 +191,7 @@ def post(
         memo=memo[:200],
         document=document,
         counterparty=counterparty,
-        evidence=decision.evidence,
+        evidence=list(dict.fromkeys([*decision.evidence, *papers])),
         by=decision.by,
         held=decision.post,
         decision=decision,
@@ -215,6 +217,7 @@ def release(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
         memo=f"核拨 {request.project.name} {request.get_kind_display()}",
         document=request.number,
         counterparty=request.payee_name,
+        papers=files_of(request),
     )
     return ("release_voucher",)
 
@@ -228,6 +231,7 @@ def pay(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
         memo=f"支付 {request.project.name} {request.get_kind_display()}",
         document=request.number,
         counterparty=request.payee_name,
+        papers=files_of(request),
     )
     return ("pay_voucher",)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from organizations.reference_data import read_rows
 
-from .models import NegativeRule, ProjectType, TypeBureau
+from .models import NegativeRule, PaymentPaperRule, ProjectType, TypeBureau
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -59,6 +59,29 @@ def load_negative_rules(path: Path = REFERENCE / "negative_rules.csv") -> int:
                 "clause": row["clause"],
                 "source": row["source"],
                 "keywords": [word for word in row["keywords"].split("、") if word],
+                "valid_until": row["valid_until"] or None,
+            },
+        )[1]
+    return added
+
+
+@transaction.atomic
+def load_payment_papers(path: Path = REFERENCE / "payment_papers.csv") -> int:
+    """Columns kind, code, name, number_label, is_required, on_paper, position, source, valid_from,
+    valid_until. The lists are defaults; a change is a row of a later day."""
+    added = 0
+    for row in read_rows(path):
+        added += PaymentPaperRule.objects.get_or_create(
+            kind=row["kind"],
+            code=row["code"],
+            valid_from=row["valid_from"],
+            defaults={
+                "name": row["name"],
+                "number_label": row["number_label"],
+                "is_required": row["is_required"] == "yes",
+                "on_paper": row["on_paper"] == "yes",
+                "position": row["position"],
+                "source": row["source"],
                 "valid_until": row["valid_until"] or None,
             },
         )[1]

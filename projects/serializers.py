@@ -9,6 +9,7 @@ from funds.serializers import YuanField
 
 from .models import (
     Adjustment,
+    PaymentPaper,
     PaymentRequest,
     PaymentSource,
     Project,
@@ -113,6 +114,30 @@ class PaymentSourceSerializer(serializers.ModelSerializer[PaymentSource]):
         model = PaymentSource
         fields = ("allotment", "amount")
         read_only_fields = fields
+
+
+class PaymentPaperSerializer(serializers.ModelSerializer[PaymentPaper]):
+    code = serializers.CharField(source="rule.code", read_only=True)
+    name = serializers.CharField(source="rule.name", read_only=True)
+
+    class Meta:
+        model = PaymentPaper
+        fields = (
+            "id", "code", "name", "number", "dated_on", "sha256", "summary", "quantity",
+            "unit_price", "amount", "recorded_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ChecklistSerializer(serializers.Serializer[Any]):
+    """What the kind of payment asks for, and what the request has of it."""
+
+    rule = serializers.IntegerField(source="rule.pk")
+    code = serializers.CharField(source="rule.code")
+    name = serializers.CharField(source="rule.name")
+    is_required = serializers.BooleanField(source="rule.is_required")
+    on_paper = serializers.BooleanField(source="rule.on_paper")
+    papers = PaymentPaperSerializer(many=True, source="rows")
 
 
 class PaymentDetailSerializer(PaymentSerializer):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from funds.models import Earmark
 from organizations.models import Division, User
@@ -13,7 +14,7 @@ from organizations.policies import Refused, demand
 from organizations.signature import sign
 
 from .effects import unapproved
-from .models import PaymentRequest, PaymentSource, Project
+from .models import PaymentPaper, PaymentRequest, PaymentSource, Project
 from .parts import replace_places, replace_work_items
 from .policies import (
     APPLICANTS,
@@ -162,3 +163,28 @@ def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, De
             who_can_clear="领导小组（追加分配）",
         )
     return shares
+
+
+@transaction.atomic
+def attach_paper(*, request: PaymentRequest, by: User, facts: Mapping[str, Any]) -> PaymentPaper:
+    """`facts` are the model's fields. Raises WrongRole, Refused when the request was sent in."""
+    demand(by, APPLICANTS, request.division)
+    request = PaymentRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    raise_if(already_sent(request))
+    paper = PaymentPaper(request=request, recorded_by=by, **facts)
+    paper.full_clean()
+    paper.save(force_insert=True)
+    return paper
+
+
+@transaction.atomic
+def strike_paper(*, paper: PaymentPaper, by: User) -> PaymentPaper:
+    """划去: it no longer counts and can still be read."""
+    demand(by, APPLICANTS, paper.request.division)
+    request = PaymentRequest.objects.select_for_update(of=("self",)).get(pk=paper.request_id)
+    raise_if(already_sent(request))
+    paper = PaymentPaper.objects.select_for_update(of=("self",)).get(pk=paper.pk)
+    if paper.struck_at is None:
+        paper.struck_at, paper.struck_by = timezone.now(), by
+        paper.save(update_fields=["struck_at", "struck_by"])
+    return paper

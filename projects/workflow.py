@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from approvals.agenda import meeting_steps
 from approvals.models import Duty
-from approvals.workflow import Condition, Transition, Workflow, register, require
+from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import accepting, criteria, effects, library, negative, plans, settling
+from . import accepting, criteria, effects, library, negative, payment_papers, plans, settling
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
 from .forms import acceptances as finishing
@@ -36,6 +36,11 @@ A = AnnualPlan.Status
 Round = ProjectVersion.Round
 CLAUSE = f"{criteria.DOCUMENT} 二(三)"
 VILLAGE = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK)
+
+
+def seen_and_prohibited(request: PaymentRequest) -> tuple[Criterion, ...]:
+    """合规审查: each paper looked at, each prohibition answered."""
+    return (*payment_papers.papers_to_see(request), *negative.prohibited(request))
 
 
 PROJECT = register(
@@ -271,7 +276,7 @@ PAYMENT = register(
             Transition(
                 "pass_compliance", "合规审查通过", (P.COMPLIANCE,), P.RELEASE,
                 (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE, clause=f"{criteria.DOCUMENT} 一、二(五)",
-                criteria=negative.prohibited, effect=negative.with_hits(), is_withdrawable=True,
+                criteria=seen_and_prohibited, effect=negative.with_hits(), is_withdrawable=True,
             ),
             Transition(
                 "return", "退回", (P.COMPLIANCE,), P.DRAFT,
@@ -401,4 +406,18 @@ require(
 )
 require(
     Project.life(), "leave_library", Condition("不在会议议程和年度计划中", library.refuse_leaving)
+)
+for action in ("submit", "release"):
+    require(
+        PaymentRequest.life(),
+        action,
+        Condition("应附报账材料齐全", payment_papers.refuse_lacking),
+    )
+require(
+    PaymentRequest.life(), "submit", Condition("材料日期顺序相符", payment_papers.refuse_disorder)
+)
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("发票金额不少于申请金额", payment_papers.refuse_invoices),
 )

@@ -9,7 +9,12 @@ from funds.reference_data import load_fund_categories
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
 from organizations.reference_data import load_parameters, load_workdays
-from projects.reference_data import load_negative_rules, load_project_types, load_type_bureaux
+from projects.reference_data import (
+    load_negative_rules,
+    load_payment_papers,
+    load_project_types,
+    load_type_bureaux,
+)
 from publicity.reference_data import load_notice_types
 
 PASSWORD = "Zhang-guan-4-qian!"  # noqa: S105 - of invented people in a test database
@@ -99,6 +104,7 @@ def make_cast() -> Cast:
     load_type_bureaux()
     load_notice_types()
     load_negative_rules()
+    load_payment_papers()
     for name, real_name, role, kind, unit, code, title in PEOPLE:
         make_person(name, real_name, role, make_organization(unit, kind, divisions[code]), title)
     User.objects.create_user(username="nobody", password=PASSWORD, real_name="魏空")

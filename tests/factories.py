@@ -30,13 +30,15 @@ from projects.models import (
     Filing,
     FilingReceipt,
     NegativeWaiver,
+    PaymentPaperRule,
     PaymentRequest,
     Project,
     ProjectType,
 )
 from projects.negative import rules_in_force
+from projects.payment_papers import rules_for
 from projects.plans import draw_up_plan, set_plan_projects
-from projects.services import apply_for_payment, propose_project, revise_project
+from projects.services import apply_for_payment, attach_paper, propose_project, revise_project
 from projects.versions import read_differences
 from projects.waivers import propose_waiver
 from publicity.composers import compose
@@ -538,10 +540,47 @@ def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:
     }
 
 
-def draft_payment(cast: Cast, project: Project, amount: str | int = 100_000) -> PaymentRequest:
-    return apply_for_payment(
-        project=project, by=cast["township_clerk"], facts=payment_facts(amount)
-    )
+def bare_payment(
+    cast: Cast, project: Project, amount: str | int = 100_000, **changes: Any
+) -> PaymentRequest:
+    """A draft without any paper."""
+    facts = payment_facts(amount) | changes
+    return apply_for_payment(project=project, by=cast["township_clerk"], facts=facts)
+
+
+def draft_payment(
+    cast: Cast, project: Project, amount: str | int = 100_000, **changes: Any
+) -> PaymentRequest:
+    return with_papers(cast, bare_payment(cast, project, amount, **changes))
+
+
+def with_papers(cast: Cast, request: PaymentRequest) -> PaymentRequest:
+    """Every required paper that is not there yet, as its kind asks."""
+    there = set(request.papers.standing().values_list("rule__code", flat=True))
+    for rule in rules_for(request):
+        if rule.is_required and rule.code not in there:
+            attach_paper(
+                request=request, by=cast["township_clerk"], facts=paper_facts(cast, request, rule)
+            )
+    return request
+
+
+def paper_facts(
+    cast: Cast, request: PaymentRequest, rule: PaymentPaperRule | str, **changes: Any
+) -> dict[str, Any]:
+    """Dated today, with a file of this request's own."""
+    if isinstance(rule, str):
+        rule = next(r for r in rules_for(request) if r.code == rule)
+    by, name = cast["township_clerk"], f"{request.number} {rule.name}"
+    of_invoice = {"summary": "工程款", "amount": request.amount} if rule.code == "invoice" else {}
+    return {
+        "rule": rule,
+        "number": f"{request.pk:08d}" if rule.number_label else "",
+        "dated_on": today(),
+        "sha256": "" if rule.on_paper else store_sheet(name, division=request.division, by=by),
+        **of_invoice,
+        **changes,
+    }
 
 
 PAYMENT_STEPS = (

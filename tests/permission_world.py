@@ -81,6 +81,7 @@ def make_world(cast: Cast) -> World:
         "approved": payment.project_id,
         "payment": payment.pk,
         "waiting": waiting.pk,
+        "paper": waiting.papers.first().pk,  # type: ignore[union-attr]
         "month": month.pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
@@ -185,7 +186,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "adjustment_new": "approved", "adjustment_detail": "adjustment",
         "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
-        "payment_edit": "waiting", "payment_print": "payment", "meeting_detail": "meeting",
+        "payment_edit": "waiting", "payment_print": "payment",
+        "payment_papers": "waiting", "payment_paper_strike": "paper", "meeting_detail": "meeting",
         "meeting_edit": "sitting", "meeting_agenda": "called", "meeting_close": "sitting",
         "meeting_minutes": "meeting", "member_check_in": "member", "agenda_item": "item",
         "agenda_item_sources": "item", "agenda_item_move": "item", "agenda_item_remove": "item",

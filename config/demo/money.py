@@ -10,13 +10,16 @@ from typing import Any
 from funds.models import Allotment, FundCategory, FundLevel
 from funds.services import close_month, record_allotment, record_receipt
 from organizations.models import Division, Role, User
-from projects.models import PaymentRequest, Project
+from projects.models import PaymentPaperRule, PaymentRequest, Project
+from projects.models.payment_papers import CONTRACT, INVOICE
+from projects.payment_papers import rules_for
 from projects.queries import refundable
-from projects.services import apply_for_payment
+from projects.services import apply_for_payment, attach_paper
 
-from .days import in_month, month_ago
+from .days import days_ago, in_month, month_ago
 from .library import Plan
 from .people import HEJING, YANQI, Staff
+from .photos import store_sheet
 from .steps import act
 
 P = PaymentRequest.Status
@@ -103,10 +106,13 @@ class Payment:
 
 
 ADVANCE = "合同签订，施工单位已进场，按合同约定支付30%预付款"
+# How long before the request its papers are dated, in days.
+PAPER_DAYS = {CONTRACT: 45, "measurement": 6, "acceptance": 3, "audit": 1}
 # By the project's number in the real list; 0 is the neighbour county's.
 PAYMENTS: dict[int, tuple[Payment, ...]] = {
     1: (Payment(K.ADVANCE, "888000.00", P.PAID, 5, ADVANCE),
         Payment(K.PROGRESS, "1036000.00", P.PAID, 65, "主体完工，监理已签认", reversed_once=True),
+        Payment(K.PROGRESS, "120000.00", P.TOWNSHIP_REVIEW, 70, "场地硬化完成，监理已签认"),
         Payment(K.FINAL, "400000.00", P.DRAFT, 100, "竣工验收合格", at=S.SETTLEMENT)),
     2: (Payment(K.ADVANCE, "426000.00", P.PAID, 10, ADVANCE),
         Payment(K.PROGRESS, "568000.00", P.PAID, 75, "生产线安装完成"),
@@ -163,7 +169,35 @@ def pay_for(project: Project, plan: Plan, staff: Staff) -> None:
                 by=staff.of(Role.TOWNSHIP_CLERK, project.division),
                 facts=payment_facts(payment, plan),
             )
+            file_papers(request, staff)
             walk_payment(request, payment, project.division, staff)
+
+
+def file_papers(request: PaymentRequest, staff: Staff) -> None:
+    """What the kind of payment asks for, dated before the request."""
+    by = staff.of(Role.TOWNSHIP_CLERK, request.division)
+    for rule in rules_for(request):
+        if rule.is_required:
+            name = f"{request.number} {rule.name}"
+            facts: dict[str, Any] = {
+                "rule": rule,
+                "number": number_of(rule, request),
+                "dated_on": days_ago(PAPER_DAYS.get(rule.code, 4)),
+                "sha256": ""
+                if rule.on_paper
+                else store_sheet(name, division=request.division, by=by),
+            }
+            if rule.code == INVOICE:
+                facts |= {"summary": request.basis[:40], "amount": request.amount}
+            attach_paper(request=request, by=by, facts=facts)
+
+
+def number_of(rule: PaymentPaperRule, request: PaymentRequest) -> str:
+    if rule.code == CONTRACT:
+        return request.contract_number
+    if rule.code == INVOICE:
+        return f"2565{request.pk:08d}"
+    return f"{request.number}-{rule.position}" if rule.number_label else ""
 
 
 def payment_facts(payment: Payment, plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,12 @@ from django.db import transaction
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters, load_workdays
-from projects.reference_data import load_negative_rules, load_project_types, load_type_bureaux
+from projects.reference_data import (
+    load_negative_rules,
+    load_payment_papers,
+    load_project_types,
+    load_type_bureaux,
+)
 from publicity.reference_data import load_notice_types
 
 from .adjustments import ask_for_changes
@@ -33,6 +38,7 @@ def seed() -> int:
     load_type_bureaux()
     load_notice_types()
     load_negative_rules()
+    load_payment_papers()
     with transaction.atomic():
         scene = set_the_scene()
         stories = [begin(scene, plan) for plan in plans()]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from funds.fields import AmountField
 from organizations.personal_data import refuse_personal_data
 from projects.models import PaymentRequest, Project
+from projects.payment_papers import invoice_used
 from projects.queries import unreleased_by_allotment
 
 ACCOUNT = re.compile(r"[0-9A-Za-z-]{4,40}")
@@ -63,9 +64,7 @@ class PaymentForm(forms.ModelForm[PaymentRequest]):
 
     def clean_invoice_number(self) -> str:
         invoice: str = self.cleaned_data["invoice_number"].strip()
-        cancelled = PaymentRequest.Status.CANCELLED
-        others = self.project.payments.exclude(pk=self.instance.pk).exclude(status=cancelled)
-        other = others.filter(invoice_number=invoice).first() if invoice else None
+        other = invoice_used(self.project, invoice, by=self.instance) if invoice else None
         if other:
             raise ValidationError(f"票据 {invoice} 已在拨付申请 {other.number} 中使用")
         return invoice

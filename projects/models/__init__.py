@@ -13,6 +13,7 @@ from .adjustments import Adjustment
 from .filings import Filing, FilingReceipt, FilingVersion
 from .library import CarryOver, LibraryEntry, LibraryExit
 from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
+from .payment_papers import PaymentPaper, PaymentPaperRule
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
 from .projects import (
@@ -58,6 +59,8 @@ __all__ = [
     "NegativeReview",
     "NegativeRule",
     "NegativeWaiver",
+    "PaymentPaper",
+    "PaymentPaperRule",
     "PaymentRequest",
     "PaymentSource",
     "PlanItem",

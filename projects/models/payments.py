@@ -78,7 +78,7 @@ class PaymentRequest(Subject):
     author_field = "requested_by"
     title_fields = ("number", "payee_name", "project__name")
     read_with = ("division__parent", "project")
-    shown_by = "projects/_payment_warnings.html"
+    shown_by = "projects/_payment_shown.html"
     locked_with = ("division", "project__county")
 
     objects = PaymentRequestQuerySet.as_manager()

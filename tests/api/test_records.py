@@ -161,8 +161,27 @@ def test_a_payment_is_asked_for_and_amended_until_it_is_sent(cast: Cast, api: Ap
     body = {**payment_body(project), "amount": "90000.00", "reason": "核减"}
     del body["project"]
     assert api("township_clerk").put(path, body).json()["amount"] == "90000.00"
+    hand_in_papers(cast, api, PaymentRequest.objects.get(pk=made.json()["id"]))
     assert api("township_clerk").post(f"{path}actions/submit/").status_code == 200
     assert api("township_clerk").put(path, body).status_code == 409
+
+
+def hand_in_papers(cast: Cast, api: Api, payment: PaymentRequest) -> None:
+    path = f"payments/{payment.pk}/papers/"
+    for row in api("township_clerk").get(path).json():
+        if not row["is_required"]:
+            continue
+        facts = make.paper_facts(cast, payment, row["code"])
+        body = {name: str(facts[name]) for name in ("number", "dated_on")} | {
+            "rule": row["rule"], "file": [facts["sha256"]],
+            "summary": facts.get("summary", ""), "amount": str(facts.get("amount", "")),
+        }  # fmt: skip
+        assert api("auditor").post(path, body).status_code == 403
+        wrong = api("township_clerk").post(path, body | {"dated_on": "2099-01-01"})
+        assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["dated_on"])
+        sent = api("township_clerk").post(path, body)
+        assert sent.status_code == 201, sent.content
+    assert all(row["papers"] for row in api("auditor").get(path).json() if row["is_required"])
 
 
 def test_a_payment_above_what_is_allocated_is_refused(cast: Cast, api: Api) -> None:

@@ -439,18 +439,39 @@ def pay(office: Office) -> str:
     press(page, "保存")
     expect(page.get_by_role("main")).to_contain_text("人民币玖拾万元整")
     payment, number = page.url, page.locator("h1").inner_text().split()[-1]
+    hand_in_papers(office, payment)
     take_step(office, TOWNSHIP, number, "送审", becomes="乡镇审核")
     take_step(office, MAYOR, number, "乡镇审核同意", becomes="主管部门审核", comment="工程量属实")
     take_step(office, COUNTY_HEAD, number, "审核同意", becomes="财政合规审查", comment="同意")
     take_step(
         office, COMPLIANCE, number, "合规审查通过", becomes="待核拨",
-        criteria=9, comment="不涉及负面清单",
+        criteria=12, comment="不涉及负面清单，材料逐件核对",
     )  # fmt: skip
     take_step(office, FINANCE_HEAD, number, "核拨", becomes="待支付", comment="同意核拨")
     page = take_step(office, TREASURY, number, "支付", becomes="已支付", comment="已支付")
     office.look(page, "paid")
     check_ledger(office, allocated="800,000.00", released="800,000.00", paid="800,000.00")
     return payment
+
+
+def hand_in_papers(office: Office, payment: str) -> None:
+    """Those that a progress payment can not do without, each with its number, date and file."""
+    page = office.person(TOWNSHIP)
+    page.goto(payment)
+    follow(page, "登记报账材料")
+    main = page.get_by_role("main")
+    expect(main.get_by_text("必附，尚缺")).to_have_count(3)
+    for name, more in (
+        ("合同", {"编号": "HT-2026-31", "材料日期": day(20)}),
+        ("工程量计量单", {"编号": "JL-01", "材料日期": day(4)}),
+        ("发票", {"编号": "26000031", "材料日期": day(2), "摘要": "库房主体", "票面金额": "90万"}),
+    ):
+        fill(page, {"材料": name, **more})
+        attach(page, {"文件": [paper(name)]})
+        press(page, "登记")
+        expect(page.get_by_role("status")).to_contain_text(f"已登记{name}")
+    expect(main.get_by_text("必附，尚缺")).to_have_count(0)
+    office.look(page, "payment-papers")
 
 
 def audit(office: Office) -> None:

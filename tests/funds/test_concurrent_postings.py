@@ -12,7 +12,6 @@ from funds.services import record_receipt
 from funds.verification import verify_county
 from organizations.policies import Refused
 from projects.models import PaymentRequest
-from projects.services import apply_for_payment
 from tests import factories as make
 from tests.cast import Cast
 from tests.databases import at_once, owner_connection
@@ -71,9 +70,7 @@ def waiting_payments(cast: Cast, count: int, amount: int, allocated: int) -> lis
     project = make.approved_project(cast, allocated)
     requests = []
     for _ in range(count):
-        request = apply_for_payment(
-            project=project, by=cast["township_clerk"], facts=make.payment_facts(amount)
-        )
+        request = make.draft_payment(cast, project, amount)
         for action, who in make.PAYMENT_STEPS[:-1]:
             make.do(request, action, cast, who)
         requests.append(request)

@@ -7,7 +7,6 @@ from projects.forms.steps import opinions_on
 from projects.models import NegativeReview, PaymentRequest, Project
 from projects.negative import standing_hits
 from projects.second_look import confirm_hit
-from projects.services import apply_for_payment
 from projects.versions import read_differences
 from tests import factories as make
 from tests.cast import Cast
@@ -54,10 +53,7 @@ def before_office_check(cast: Cast, text: str = TEXT) -> Project:
 
 def reviewed_payment(cast: Cast, basis: str = "购置运输车辆1台") -> PaymentRequest:
     """Past the department's review; finance looks at it next."""
-    facts = make.payment_facts() | {"basis": basis}
-    request = apply_for_payment(
-        project=make.approved_project(cast), by=cast["township_clerk"], facts=facts
-    )
+    request = make.draft_payment(cast, make.approved_project(cast), basis=basis)
     make.do(request, "submit", cast, "township_clerk")
     make.do(request, "endorse", cast, "township_reviewer")
     make.do(request, "approve", cast, "project_reviewer")

@@ -4,7 +4,12 @@ from django.core.management.base import BaseCommand
 
 from funds.reference_data import load_fund_categories
 from organizations.reference_data import load_parameters, load_workdays
-from projects.reference_data import load_negative_rules, load_project_types, load_type_bureaux
+from projects.reference_data import (
+    load_negative_rules,
+    load_payment_papers,
+    load_project_types,
+    load_type_bureaux,
+)
 from publicity.reference_data import load_notice_types
 
 
@@ -17,5 +22,5 @@ class Command(BaseCommand):
             f"项目类型 {load_project_types()} 项，会审行业 {load_type_bureaux()} 项，"
             f"工作日历 {load_workdays()} 天，"
             f"公告公示类型 {load_notice_types()} 项，"
-            f"负面清单 {load_negative_rules()} 条"
+            f"负面清单 {load_negative_rules()} 条，应附材料 {load_payment_papers()} 项"
         )

@@ -23,6 +23,7 @@ from organizations.serializers import OrganizationSerializer
 
 from . import office
 from .actions import Action, available, demand_by_hand
+from .attempts import keeping_refusals
 from .forms import InboxFilter
 from .json_forms import asked_by, fill
 from .keys import KeyedRequest, earlier_decision
@@ -205,19 +206,20 @@ def take_step(subject: Subject, step: str, request: Request) -> Decision:
     earlier = earlier_decision(subject, KeyedRequest(step, by, key, digest))
     if earlier:
         return earlier
-    return workflow.perform(
-        subject,
-        step,
-        by=by,
-        comment=given["comment"],
-        opinions=given["opinions"],
-        data=step_facts(workflow, subject, step, by, given["data"]),
-        evidence=known_evidence(given["evidence"], by),
-        seen_status=subject.status,
-        key=key,
-        body_digest=digest,
-        copy_to=given["copy_to"],
-    )
+    with keeping_refusals(subject, step, workflow.action_label(step), by):
+        return workflow.perform(
+            subject,
+            step,
+            by=by,
+            comment=given["comment"],
+            opinions=given["opinions"],
+            data=step_facts(workflow, subject, step, by, given["data"]),
+            evidence=known_evidence(given["evidence"], by),
+            seen_status=subject.status,
+            key=key,
+            body_digest=digest,
+            copy_to=given["copy_to"],
+        )
 
 
 def moves_money(workflow: Workflow, step: str) -> bool:

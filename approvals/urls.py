@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_office
+from . import views, views_attempts, views_office
 
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("office/<str:life>/<int:pk>/assign/", views_office.assign, name="office_assign"),
     path("office/<str:life>/<int:pk>/ask/", views_office.ask, name="office_ask"),
     path("office/<str:life>/<int:pk>/remind/", views_office.remind, name="office_remind"),
+    path("refused/", views_attempts.attempt_list, name="attempt_list"),
     path("act/<str:life>/<int:pk>/<str:action>/", views.act, name="act"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -21,6 +22,7 @@ from organizations.requests import OfficeRequest, get_visible
 
 from . import queries
 from .actions import demand_by_hand
+from .attempts import keeping_refusals
 from .decisions import readers_of
 from .forms import DecisionForm, InboxFilter
 from .models import CarbonCopy, Evidence, Subject
@@ -145,11 +147,14 @@ def act(request: OfficeRequest, life: str, pk: int, action: str) -> HttpResponse
     if workflow is None:
         raise Http404
     subject = visible_subject(workflow, request.user, pk)
+    label = workflow.action_label(action)
+    # Whoever only looks has tried nothing.
+    keeping = keeping_refusals(subject, action, label, request.user)
     try:
-        demand_unmoved(workflow, subject, action, request.POST.get("seen_status", ""))
-        step = step_for(workflow, subject, action, request.user)
+        with keeping if request.method == "POST" else nullcontext():
+            demand_unmoved(workflow, subject, action, request.POST.get("seen_status", ""))
+            step = step_for(workflow, subject, action, request.user)
     except (WrongState, ConditionUnmet) as error:
-        label = next((s.label for s in workflow.transitions if s.action == action), "")
         context = {"refusal": error.refusal, "subject": subject, "label": label}
         return render(request, "409.html", context, status=error.status_code)
     forms_ = forms_for(request, subject, step)

@@ -25,6 +25,7 @@ from organizations.policies import (
 )
 from organizations.signature import sign
 
+from .attempts import keeping_refusals
 from .decisions import move, send_copies, write_decision
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Duty, Seat, Subject
@@ -116,6 +117,11 @@ class Workflow:
         choices = self.model._meta.get_field("status").choices or ()
         return str(dict(choices).get(status, status))
 
+    def action_label(self, action: str) -> str:
+        beside = {WITHDRAW: "撤回", COUNTERSIGN: "会签"}
+        labels = (t.label for t in self.transitions if t.action == action)
+        return next(labels, beside.get(action, action))
+
     def forward(self, status: str) -> list[Transition]:
         """The steps that a subject at this status waits for."""
         return [t for t in self.leaving(status) if not t.is_return and t.target != status]
@@ -161,7 +167,8 @@ class Workflow:
         `copy_to` are users whom the actor wants to know of it, beside those whom the step names.
         """
         said = Said(comment, opinions, data or {}, evidence, copy_to)
-        with transaction.atomic():
+        keeping = keeping_refusals(subject, action, self.action_label(action), by)
+        with keeping, transaction.atomic():
             locked = self.lock(subject)
             request = KeyedRequest(action, by, key, body_digest)
             earlier = earlier_decision(locked, request)
@@ -228,7 +235,7 @@ class Workflow:
 
     def wrong_state(self, subject: Subject, action: str) -> WrongState:
         """Names who took the step already: most often the same person's second click."""
-        label = next((t.label for t in self.transitions if t.action == action), action)
+        label = self.action_label(action)
         reason = f"“{subject}”现为“{self.label_of(subject.status)}”，此时不能办理“{label}”"
         taken = Decision.objects.about(self.life, subject.pk).filter(action=action).last()
         if taken:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
+from approvals.attempts import READERS as ATTEMPT_READERS
 from approvals.queries import pending_count
 from funds.policies import FUND_READERS
 from organizations.models import Role, User
@@ -45,8 +46,10 @@ MENU = (
     MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
     MenuItem("总台账", "ledger", FUND_READERS),
     MenuItem("专账明细账", "journal", FUND_READERS),
+    MenuItem("银行核对", "bank_line_list", FUND_READERS),
     MenuItem("结账", "month_list", FUND_READERS),
     MenuItem("会议", "meeting_list", PROJECT_READERS),
+    MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
     MenuItem("我的任务", "job_list", EVERYBODY),
     MenuItem("单位与人员", "people_list", EVERYBODY),
     MenuItem("制度对照", "correspondence", EVERYBODY),

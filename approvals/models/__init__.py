@@ -1,3 +1,4 @@
+from .attempts import RefusedAttempt
 from .decisions import CarbonCopy, Decision, Duty, IncompatibleDuties
 from .digests import Digest
 from .evidence import Evidence, PhotoUse
@@ -23,6 +24,7 @@ __all__ = [
     "MeetingMember",
     "PhotoUse",
     "Recusal",
+    "RefusedAttempt",
     "Reminder",
     "Seat",
     "StepProof",

@@ -202,7 +202,7 @@ def receipt_sheet(params: QueryDict, user: User) -> Export:
     if "blank" in params:
         found = found.none()
     values = spreadsheets.receipt_values
-    return _form(spreadsheets.RECEIPTS, county, found, values)
+    return sheet_form(spreadsheets.RECEIPTS, county, found, values)
 
 
 def allotment_sheet(params: QueryDict, user: User) -> Export:
@@ -210,10 +210,10 @@ def allotment_sheet(params: QueryDict, user: User) -> Export:
     found = spreadsheets.allotments_of(county)
     if "blank" in params:
         found = found.none()
-    return _form(spreadsheets.ALLOTMENTS, county, found, spreadsheets.allotment_values)
+    return sheet_form(spreadsheets.ALLOTMENTS, county, found, spreadsheets.allotment_values)
 
 
-def _form(
+def sheet_form(
     sheet: Sheet, county: Division, found: Any, values: Callable[[Any], dict[str, Any]]
 ) -> Export:
     return Export(

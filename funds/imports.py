@@ -47,7 +47,7 @@ class Checked:
 def check_receipts(filled: Filled, county: Division) -> Checked:
     rows = spreadsheets.receipts_of(county).filter(pk__in=_ids(filled))
     there = {voucher.pk: voucher for voucher in rows.iterator(2000)}
-    checked = _parse(
+    checked = parse_rows(
         filled,
         spreadsheets.RECEIPTS,
         lambda pk: spreadsheets.receipt_values(there[pk]) if pk in there else None,
@@ -62,7 +62,7 @@ def check_receipts(filled: Filled, county: Division) -> Checked:
 
 def check_allotments(filled: Filled, county: Division) -> Checked:
     there = {a.pk: a for a in spreadsheets.allotments_of(county)}
-    checked = _parse(
+    checked = parse_rows(
         filled,
         spreadsheets.ALLOTMENTS,
         lambda pk: spreadsheets.allotment_values(there[pk]) if pk in there else None,
@@ -78,7 +78,7 @@ def _ids(filled: Filled) -> set[int]:
     return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
 
 
-def _parse(
+def parse_rows(
     filled: Filled,
     sheet: Sheet,
     existing: Callable[[int], Mapping[str, Any] | None],

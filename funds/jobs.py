@@ -38,6 +38,7 @@ class Importer:
     check: Callable[[Filled, Division], Checked]
     link: tuple[str, str]  # its words, and the name of an address
     again: str  # where to upload it mended
+    roles: tuple[Role, ...] = IMPORT_ROLES
 
 
 IMPORTERS = {
@@ -55,21 +56,21 @@ IMPORTERS = {
 
 @job_kind("funds.import_receipts")
 def import_receipts(job: Job, progress: Progress) -> Outcome:
-    return _import(job, progress, IMPORTERS["receipts"], _post_receipts)
+    return run_import(job, progress, IMPORTERS["receipts"], _post_receipts)
 
 
 @job_kind("funds.import_allotments")
 def import_allotments(job: Job, progress: Progress) -> Outcome:
-    return _import(job, progress, IMPORTERS["allotments"], _record_allotments)
+    return run_import(job, progress, IMPORTERS["allotments"], _record_allotments)
 
 
 Poster = Callable[[Job, Checked, Division, Progress], None]
 
 
-def _import(job: Job, progress: Progress, importer: Importer, post: Poster) -> Outcome:
+def run_import(job: Job, progress: Progress, importer: Importer, post: Poster) -> Outcome:
     """Checked twice: before the preview, and again on what the ledger has become since."""
     county = Division.objects.get(code=job.arguments["county"])
-    demand(job.owner, IMPORT_ROLES, county)
+    demand(job.owner, importer.roles, county)
     path = job_files.path_of(job.input_path)
     try:
         filled = read(path, importer.sheet, rows_max=settings.IMPORT_ROWS_MAX)

@@ -3,6 +3,7 @@ same sheet. Nothing here knows what the columns mean."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
@@ -105,10 +106,7 @@ def read(path: Path, sheet: Sheet, *, rows_max: int) -> Filled:
     """Rows below the header. Raises UnsafeFileError when the file is not one to open at all."""
     if path.stat().st_size > FILE_MAX:
         raise UnsafeFileError(f"文件超过 {FILE_MAX // 1024 // 1024} MB")
-    with path.open("rb") as file:
-        if inspect(file) != "xlsx":
-            raise UnsafeFileError("请上传 .xlsx 工作簿")
-    lines = _lines(path, sheet, rows_max)
+    lines = csv_rows(path, rows_max) if path.suffix == ".csv" else _rows(path, sheet, rows_max)
     try:
         number, header = next(lines)
     except StopIteration:
@@ -166,6 +164,36 @@ def _letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def csv_rows(path: Path, rows_max: int) -> Iterator[tuple[int, list[Any]]]:
+    """As `_lines`, of a text file such as banks give: every cell is text."""
+    text = decode(path.read_bytes())
+    for number, row in enumerate(csv.reader(text.splitlines()), start=1):
+        if number > rows_max + 1:
+            raise UnsafeFileError(f"超过 {rows_max} 行，请分成几个文件导入")
+        cells = [[index, "s", cell.strip()] for index, cell in enumerate(row, 1) if cell.strip()]
+        if cells:
+            yield number, cells
+
+
+def decode(content: bytes) -> str:
+    """UTF-8, else what Chinese offices and banks still write. Raises UnsafeFileError."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise UnsafeFileError("不是文本文件，请另存为 CSV（UTF-8 或 GBK）或 .xlsx")
+
+
+def _rows(path: Path, sheet: Sheet, rows_max: int) -> Iterator[tuple[int, list[Any]]]:
+    with path.open("rb") as file:
+        if inspect(file) != "xlsx":
+            raise UnsafeFileError("请上传 .xlsx 工作簿")
+    return _lines(path, sheet, rows_max)
 
 
 def _lines(path: Path, sheet: Sheet, rows_max: int) -> Iterator[tuple[int, list[Any]]]:

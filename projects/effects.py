@@ -5,6 +5,7 @@ Each runs inside `Workflow.perform`'s transaction, with the decision already wri
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -180,6 +181,7 @@ def post(
     counterparty: str = "",
     refers_to: Voucher | None = None,
     papers: Iterable[str] = (),
+    occurred_on: dt.date | None = None,
 ) -> Voucher:
     """A voucher that rests on a decision takes its key from it: one decision, one voucher."""
     return ledger.post(
@@ -187,7 +189,7 @@ def post(
         [ledger.Line(allotment, amount, project.earmark_id) for allotment, amount in sources],
         county=project.county,
         key=f"decision:{decision.pk}",
-        occurred_on=timezone.localdate(),
+        occurred_on=occurred_on or timezone.localdate(),
         memo=memo[:200],
         document=document,
         counterparty=counterparty,
@@ -223,6 +225,7 @@ def release(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
 
 
 def pay(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
+    """On the day that the bank's sheet says, else today."""
     request.pay_voucher = post(
         Voucher.Kind.PAY,
         request.project,
@@ -232,6 +235,7 @@ def pay(request: PaymentRequest, decision: Decision, data: Data) -> Changed:
         document=request.number,
         counterparty=request.payee_name,
         papers=files_of(request),
+        occurred_on=data.get("paid_on"),
     )
     return ("pay_voucher",)
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from approvals.job_runs import Outcome, Progress, job_kind
+from approvals.models import Job
 from funds.exports import EXPORTS, Exporter
+from funds.jobs import run_import
 
+from .bank_sheets import IMPORTER, blank_sheet, demand_matcher, write_lines
 from .exports import filing_export, library_export, plan_export
 from .policies import demand_project_reader
 
 EXPORTS["plans"] = Exporter(plan_export, demand_project_reader)
 EXPORTS["filings"] = Exporter(filing_export, demand_project_reader)
 EXPORTS["library"] = Exporter(library_export, demand_project_reader)
+EXPORTS["bank"] = Exporter(blank_sheet, demand_matcher)
+
+
+@job_kind("projects.import_bank")
+def import_bank(job: Job, progress: Progress) -> Outcome:
+    return run_import(job, progress, IMPORTER, write_lines)

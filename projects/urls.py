@@ -4,6 +4,7 @@ from funds.views import sheets
 
 from .views import (
     adjustments,
+    bank,
     editing,
     filings,
     library,
@@ -65,6 +66,11 @@ urlpatterns = [
         payment_papers.payment_paper_strike,
         name="payment_paper_strike",
     ),
+    # 银行核对
+    path("bank/", bank.bank_line_list, name="bank_line_list"),
+    path("bank/import/", bank.bank_import, name="bank_import"),
+    path("bank/confirm/", bank.bank_confirm, name="bank_confirm"),
+    path("bank/export/", sheets.export, {"name": "bank"}, "bank_export"),
     path("library/", library.library, name="library"),
     path("library/rank/", library.library_rank, name="library_rank"),
     path("library/carry/", library.library_carry, name="library_carry"),

@@ -77,7 +77,7 @@ DECLARE
 BEGIN
     SELECT q.* INTO r FROM projects_paymentrequest q
       JOIN approvals_decision d ON d.subject_id = q.id WHERE d.id = p_decision;
-    SELECT (max(d.at) AT TIME ZONE 'Asia/Shanghai')::date INTO asked FROM approvals_decision d
+    SELECT (coalesce(max(d.at), clock_timestamp()) AT TIME ZONE 'Asia/Shanghai')::date INTO asked FROM approvals_decision d
      WHERE d.subject_type = 'projects.paymentrequest' AND d.subject_id = r.id
        AND d.action = 'submit' AND d.id <= p_decision;
     SELECT string_agg(k.name, '、' ORDER BY k.position) INTO lacking

@@ -10,6 +10,7 @@ from .acceptances import (
     SettlementAudit,
 )
 from .adjustments import Adjustment
+from .bank import BankLine, BankMatch
 from .filings import Filing, FilingReceipt, FilingVersion
 from .library import CarryOver, LibraryEntry, LibraryExit
 from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
@@ -44,6 +45,8 @@ __all__ = [
     "AnnualPlan",
     "Answer",
     "AssetStatement",
+    "BankLine",
+    "BankMatch",
     "CarryOver",
     "Completion",
     "DifferenceReading",

@@ -112,7 +112,6 @@ PAPER_DAYS = {CONTRACT: 45, "measurement": 6, "acceptance": 3, "audit": 1}
 PAYMENTS: dict[int, tuple[Payment, ...]] = {
     1: (Payment(K.ADVANCE, "888000.00", P.PAID, 5, ADVANCE),
         Payment(K.PROGRESS, "1036000.00", P.PAID, 65, "主体完工，监理已签认", reversed_once=True),
-        Payment(K.PROGRESS, "120000.00", P.TOWNSHIP_REVIEW, 70, "场地硬化完成，监理已签认"),
         Payment(K.FINAL, "400000.00", P.DRAFT, 100, "竣工验收合格", at=S.SETTLEMENT)),
     2: (Payment(K.ADVANCE, "426000.00", P.PAID, 10, ADVANCE),
         Payment(K.PROGRESS, "568000.00", P.PAID, 75, "生产线安装完成"),
@@ -132,7 +131,8 @@ PAYMENTS: dict[int, tuple[Payment, ...]] = {
         Payment(K.FINAL, "328092.00", P.PAID, 100, "竣工验收合格", at=S.SETTLEMENT)),
     11: (Payment(K.ADVANCE, "783000.00", P.PAID, 10, ADVANCE),
          Payment(K.PROGRESS, "250000.00", P.CANCELLED, 20, "池体开挖完成"),
-         Payment(K.PROGRESS, "600000.00", P.RELEASE, 95, "池体和量水设施完工，监理已签认工程量")),
+         Payment(K.PROGRESS, "600000.00", P.RELEASE, 95, "池体和量水设施完工，监理已签认工程量"),
+         Payment(K.PROGRESS, "120000.00", P.TOWNSHIP_REVIEW, 95, "引水口改造1处完成，监理已签认")),
     0: (Payment(K.HOUSEHOLD, "430000.00", P.PAID, 100, "86户经村、乡两级验收合格"),),
 }  # fmt: skip
 

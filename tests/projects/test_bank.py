@@ -1,4 +1,4 @@
-"""银行核对: the sheet comes in whole or not at all; what fits is paid, what does not stays listed."""
+"""银行核对: a sheet comes in whole or not at all; what fits is paid, what does not stays."""
 
 from __future__ import annotations
 

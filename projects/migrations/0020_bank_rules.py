@@ -6,5 +6,5 @@ RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0014_refused_attempts")]
+    dependencies = [("projects", "0019_bank_lines")]
     operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

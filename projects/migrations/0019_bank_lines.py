@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0015_refused_attempt_rules'),
+        ('approvals', '0016_refused_attempt_rules'),
         ('organizations', '0004_delegation_by_whom'),
-        ('projects', '0016_payment_paper_rules'),
+        ('projects', '0018_payment_paper_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0013_copies_stand'),
+        ('approvals', '0014_acceptance_duties'),
         ('organizations', '0004_delegation_by_whom'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -22,9 +22,9 @@ def states(project: Project) -> str:
 
 
 def test_steps_of_a_new_thing_and_on_the_way(cast: Cast) -> None:
-    assert states(make.draft_project(cast, "新项目")) == "c" + "t" * 15
+    assert states(make.draft_project(cast, "新项目")) == "c" + "t" * 17
     project = make.endorsed_project(cast)
-    assert states(project) == "dddc" + "t" * 12
+    assert states(project) == "dddc" + "t" * 14
     first, *_, reviewed, present = steps(project)[:4]
     assert (first.label, first.by) == ("村级谋划", "吴春")
     assert reviewed.by == "冯冬" and reviewed.at
@@ -36,12 +36,12 @@ def test_steps_of_a_new_thing_and_on_the_way(cast: Cast) -> None:
 def test_a_return_opens_the_steps_behind_it_again(cast: Cast) -> None:
     project = make.submitted_project(cast)
     PROJECT.perform(project, "return", by=cast["township_reviewer"], comment="改")
-    assert states(project) == "c" + "t" * 15
+    assert states(project) == "c" + "t" * 17
 
 
 def test_an_end_on_the_way_and_one_beside_it(cast: Cast) -> None:
     request = make.payment_at(cast, "paid")
-    assert [s.state for s in steps(request)] == ["done"] * 6
+    assert [s.state for s in steps(request)] == ["done"] * 7
     assert steps(request)[-1].by == "许月"
     project = make.project_before_meeting(cast)
     held = make.meeting(cast)
@@ -60,7 +60,7 @@ def test_stepper_and_trail_show(cast: Cast) -> None:
     trail = render_to_string("approvals/_decision_trail.html", {"decisions": decisions_of(project)})
     assert "乡镇审核 → 县级论证" in trail
     assert "永宁镇人民政府 镇长 冯冬" in trail
-    assert "真实性：<strong>符合</strong>" in trail
+    assert "真实性、必要性" in trail and "<strong>符合</strong>" in trail
 
 
 def test_a_constant_number_of_queries(cast: Cast) -> None:

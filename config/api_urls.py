@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from approvals import api as approvals
+from assets import api as assets
 from funds import api as funds
 from organizations import api as organizations
 from performance import api as performance
@@ -29,6 +30,7 @@ router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)
 router.register("objections", publicity.ObjectionViewSet)
 router.register("targets", performance.TargetViewSet)
+router.register("assets", assets.AssetViewSet)
 
 # Its own template, because the package's carries an inline style that the browser must refuse.
 docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html")

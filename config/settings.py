@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "projects",
     "publicity",
     "performance",
+    "assets",
     "reports",
     "config.apps.ConfigConfig",
     "django.contrib.auth",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("publicity.urls")),
     path("", include("performance.urls")),
+    path("", include("assets.urls")),
     path("", include("reports.urls")),
     path("api/", include("config.api_urls")),
 ]

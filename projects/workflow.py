@@ -13,6 +13,7 @@ from approvals.workflow import Condition, Criterion, Transition, Workflow, regis
 from organizations.models import Role
 
 from . import accepting, criteria, effects, library, negative, payment_papers, plans, settling
+from .asset_statements import state_assets
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
 from .forms import acceptances as finishing
@@ -21,7 +22,6 @@ from .forms.library import LeaveLibraryForm
 from .forms.refunds import RefundForm
 from .models import (
     AnnualPlan,
-    AssetStatement,
     Completion,
     PaymentRequest,
     Project,
@@ -229,8 +229,7 @@ PROJECT = register(
             Transition(
                 "register_assets", "登记资产并办结", (S.ASSET_REGISTRATION,), S.CLOSED,
                 (Role.TOWNSHIP_CLERK,), Duty.IMPLEMENT, clause=CLAUSE,
-                criteria=negative.prohibited, form=forms.AssetStatementForm,
-                effect=effects.recorded(AssetStatement),
+                criteria=negative.prohibited, effect=state_assets,
             ),
         ),
     )

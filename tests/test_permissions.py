@@ -79,7 +79,9 @@ def ask(world: World, page: str, who: str, method: str = "get") -> int:
 
 def row_counts() -> dict[str, int]:
     """Of everything but what the test client's own log-in leaves behind."""
-    ours = ("organizations", "approvals", "funds", "projects", "publicity", "performance")
+    ours = (
+        "organizations", "approvals", "funds", "projects", "publicity", "performance", "assets",
+    )  # fmt: skip
     return {
         m._meta.label: m._default_manager.count()
         for m in apps.get_models()

@@ -29,7 +29,10 @@ from tests import factories as make
 from tests.cast import Cast
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-APPS = ("organizations", "approvals", "funds", "projects", "publicity", "performance", "config")
+APPS = (
+    "organizations", "approvals", "funds", "projects", "publicity", "performance", "assets",
+    "config",
+)  # fmt: skip
 # A switch that would lift a control, however it is called.
 SWITCH = re.compile(
     r"\b\w*(?:SKIP|BYPASS|IGNORE|DISABLE|FORCE|ALLOW|WITHOUT)_?"

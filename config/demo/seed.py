@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from assets.reference_data import load_asset_types
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters, load_workdays
@@ -37,6 +38,7 @@ def seed() -> int:
     load_project_types()
     load_type_bureaux()
     load_notice_types()
+    load_asset_types()
     load_negative_rules()
     load_payment_papers()
     with transaction.atomic():

@@ -172,24 +172,3 @@ class RevisionForm(StepForm):
 def opinions_on(subject: Any) -> list[FeedbackItem]:
     letter = Feedback.objects.filter(project=subject).order_by("-id").first()
     return list(letter.items.all()) if letter else []
-
-
-class AssetStatementForm(StepForm):
-    leaves_assets = forms.BooleanField(label="形成资产", required=False, initial=True)
-    asset_name = forms.CharField(label="资产名称", max_length=80, required=False)
-    original_value = AmountField(label="原值（元）", required=False)
-    owner_unit = forms.CharField(label="产权单位", max_length=80, required=False)
-    keeper_unit = forms.CharField(label="管护单位", max_length=80, required=False)
-    reason = forms.CharField(label="不形成资产的理由", max_length=200, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        needed: tuple[str, ...]
-        if data.get("leaves_assets"):
-            needed = ("asset_name", "original_value", "owner_unit", "keeper_unit")
-        else:
-            needed = ("reason",)
-        for name in needed:
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, f"请填写{self.fields[name].label}")
-        return data

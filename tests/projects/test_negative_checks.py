@@ -20,6 +20,7 @@ from projects.second_look import confirm_hit, waiting_for
 from projects.versions import read_differences
 from tests import adjusting, lives
 from tests import factories as make
+from tests.assets import registering
 from tests.cast import SINCE, Cast, make_person
 from tests.databases import at_once
 from tests.projects import negative_texts as texts
@@ -395,11 +396,6 @@ def test_a_project_put_off_is_checked_again(cast: Cast) -> None:
 
 # --- 资产 -------------------------------------------------------------------------------------
 
-ASSET = {
-    "leaves_assets": True, "asset_name": "库房", "original_value": make.yuan(400_000),
-    "owner_unit": "下岔河村村民委员会", "keeper_unit": "下岔河村村民委员会",
-}  # fmt: skip
-
 
 def awaiting_assets(cast: Cast, content: str = "") -> Project:
     project = make.approved_project(cast)
@@ -407,24 +403,24 @@ def awaiting_assets(cast: Cast, content: str = "") -> Project:
         with lives.unruled():
             Project.objects.filter(pk=project.pk).update(content=content)
     lives.place(project, S.ASSET_REGISTRATION, cast)
-    return Project.objects.get(pk=project.pk)
+    return registering.without_assets(cast, Project.objects.get(pk=project.pk))
 
 
 def test_the_last_step_asks_the_nine(cast: Cast) -> None:
     project = awaiting_assets(cast)
-    make.do(project, "register_assets", cast, "township_clerk", ASSET)
+    make.do(project, "register_assets", cast, "township_clerk")
     assert len(Decision.objects.get(action="register_assets").opinions) == 9
 
 
 def test_with_words_in_the_text_assets_are_looked_at_before(cast: Cast) -> None:
     project = awaiting_assets(cast, texts.TEXT)
     with pytest.raises(ConditionUnmet, match="须先办理“资产负面清单核查”"):
-        make.do(project, "register_assets", cast, "township_clerk", ASSET)
+        make.do(project, "register_assets", cast, "township_clerk")
     make.do(project, "check_assets", cast, "township_clerk")
     with pytest.raises(ConditionUnmet, match="须由第二人复核"):
-        make.do(project, "register_assets", cast, "township_clerk", ASSET)
+        make.do(project, "register_assets", cast, "township_clerk")
     texts.look(cast, project, "project_reviewer")
-    make.do(project, "register_assets", cast, "township_clerk", ASSET)
+    make.do(project, "register_assets", cast, "township_clerk")
     assert project.status == S.CLOSED
 
 

@@ -9,6 +9,7 @@ from projects.models import PaymentRequest, Project, ProjectPlace, WorkItem
 from projects.queries import Figures, figures_by_project
 from tests import factories as make
 from tests import finishing
+from tests.assets import registering
 from tests.cast import Cast
 from tests.plain_sql import commit_rules
 
@@ -22,19 +23,8 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     finishing.rectify(cast, project)
     finishing.accept(cast, project)
     finishing.settle(cast, project, 400_000)
-    make.do(
-        project,
-        "register_assets",
-        cast,
-        "township_clerk",
-        {
-            "leaves_assets": True,
-            "asset_name": "库房",
-            "original_value": make.yuan(400_000),
-            "owner_unit": "下岔河村村民委员会",
-            "keeper_unit": "下岔河村村民委员会",
-        },
-    )
+    registering.registered(cast, project)
+    registering.close(cast, project)
     assert project.status == Project.Status.CLOSED
     assert Book.objects.get(county=cast.county).balance == Decimal("600000.00")
     kinds = list(Voucher.objects.order_by("sequence").values_list("kind", flat=True))

@@ -1,0 +1,155 @@
+"""资产总台账 as a sheet, with the columns of the official form (FACTS §5.2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import count
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from funds.exports import BATCH, TOTAL, Export, batches
+from funds.spreadsheets import as_rows
+from funds.workbooks import AMOUNT, DATE, WHOLE, Column, Sheet
+from organizations.models import User
+from projects.models import Project
+
+from .filters import AssetFilter
+from .models import Asset
+from .queries import Share, shares_by_asset, sources_in_words, sums_of
+
+REGISTER = Sheet(
+    "资产总台账",
+    (
+        Column("序号", "number", format=WHOLE, width=6),
+        Column("资产编号", "code", width=22),
+        Column("资产名称", "name", width=28),
+        Column("类别", "asset_class", width=12),
+        Column("子类", "type", width=18),
+        Column("形成项目编号", "project_code", width=18),
+        Column("形成项目名称", "project_name", width=30),
+        Column("项目年度", "year", format=WHOLE, width=9),
+        Column("资金来源构成", "sources", width=40),
+        Column("原值（元）", "original_value", format=AMOUNT, width=17),
+        Column("其中财政扶贫资金（元）", "fiscal", format=AMOUNT, width=17),
+        Column("数量", "quantity", width=10),
+        Column("计量单位", "unit", width=9),
+        Column("规格型号（面积、长度）", "specification", width=20),
+        Column("坐落区划代码", "division_code", width=15),
+        Column("坐落位置", "place", width=30),
+        Column("坐标", "coordinates", width=22),
+        Column("购建（竣工）日期", "built_on", format=DATE, width=12),
+        Column("预计使用年限（年）", "useful_years", format=WHOLE, width=9),
+        Column("折旧方式", "depreciation", width=12),
+        Column("累计折旧（元）", "written_off", format=AMOUNT, width=17),
+        Column("净值（元）", "net_value", format=AMOUNT, width=17),
+        Column("所有权人", "owner", width=26),
+        Column("所有权人统一社会信用代码", "owner_code", width=20),
+        Column("权属层级", "owner_level", width=9),
+        Column("确权日期", "titled_on", format=DATE, width=12),
+        Column("确权文号（证号）", "title_document", width=22),
+        Column("经营主体", "operator", width=26),
+        Column("经营方式", "mode", width=9),
+        Column("合同编号", "contract_number", width=18),
+        Column("合同起", "starts_on", format=DATE, width=12),
+        Column("合同止", "ends_on", format=DATE, width=12),
+        Column("年租金（收益，元）", "yearly_rent", format=AMOUNT, width=15),
+        Column("使用状况", "condition", width=9),
+        Column("处理去向", "remedy", width=12),
+        Column("管护责任单位", "keeper_unit", width=24),
+        Column("管护责任岗位", "keeper_post", width=14),
+        Column("管护方式", "keeping", width=12),
+        Column("管护经费来源", "keeping_funds", width=18),
+        Column("受益村数", "villages", format=WHOLE, width=9),
+        Column("受益户数", "households", format=WHOLE, width=9),
+        Column("受益人数", "people", format=WHOLE, width=9),
+        Column("项目效益", "benefit", width=40),
+        Column("监督管理单位", "supervisor_unit", width=24),
+        Column("监督管理责任岗位", "supervisor_post", width=16),
+        Column("会计入账", "booked_in", width=16),
+        Column("入账凭证号", "booking_number", width=14),
+        Column("抵押担保", "mortgaged", width=9),
+        Column("退出台账日期", "left_on", format=DATE, width=12),
+        Column("备注", "remark", width=24),
+    ),
+)
+# Read from the row as they stand.
+PLAIN = (
+    "name", "year", "original_value", "unit", "specification", "built_on", "useful_years",
+    "written_off", "net_value", "owner", "owner_code", "titled_on", "title_document",
+    "keeper_unit", "keeper_post", "keeping_funds", "villages", "households", "people", "benefit",
+    "supervisor_unit", "supervisor_post", "booking_number", "left_on", "remark",
+)  # fmt: skip
+CHOSEN = (
+    "asset_class", "depreciation", "owner_level", "condition", "remedy", "keeping", "booked_in",
+)  # fmt: skip
+
+
+def register_export(params: QueryDict, user: User) -> Export:
+    filters = AssetFilter(params, Asset.objects.visible_to(user), user=user)
+    found = filters.qs
+
+    def rows() -> Iterator[list[Any]]:
+        number = count(1)
+        shown = found.with_value().select_related("division__parent", "type", "project")
+        shown = shown.prefetch_related("operations").order_by("county_id", "year", "sequence")
+        for batch in batches(shown.iterator(BATCH)):
+            shares = shares_of(batch)
+            for asset in batch:
+                values = values_of(asset, shares[asset.pk])
+                yield from as_rows(REGISTER, [{**values, "number": next(number)}])
+        total = sums_of(found)[-1].total
+        last = {"code": TOTAL, "name": f"{total.count} 项", "original_value": total.amount}
+        yield from as_rows(REGISTER, [last])
+
+    return Export(REGISTER, f"扶贫项目资产总台账 {timezone.localdate()}", found.count(), rows)
+
+
+def shares_of(assets: Iterable[Asset]) -> dict[int, list[Share]]:
+    projects: dict[int, Project] = {a.project_id: a.project for a in assets if a.project}  # type: ignore[misc]
+    shares: dict[int, list[Share]] = defaultdict(list)
+    for project in projects.values():
+        shares.update(shares_by_asset(project))
+    return shares
+
+
+def values_of(asset: Asset, shares: list[Share]) -> dict[str, Any]:
+    project = asset.project
+    return {
+        **{name: getattr(asset, name) for name in PLAIN},
+        **{name: getattr(asset, f"get_{name}_display")() for name in CHOSEN},
+        **operation_values(asset),
+        "code": asset.number,
+        "type": str(asset.type),
+        "project_code": project.code if project else "",
+        "project_name": project.name if project else asset.earlier_project,
+        "sources": sources_in_words(asset, shares),
+        "fiscal": asset.original_value if project else asset.earlier_fiscal,
+        "quantity": f"{asset.quantity.normalize():f}",
+        "division_code": asset.division.code,
+        "place": place_of(asset),
+        "coordinates": f"{asset.longitude}, {asset.latitude}" if asset.longitude else "",
+        "mortgaged": "是" if asset.is_mortgaged else "否",
+    }
+
+
+def place_of(asset: Asset) -> str:
+    above = asset.division.parent
+    village = asset.division.level == "village" and above
+    return f"{above if village else ''}{asset.division}{asset.address}"
+
+
+def operation_values(asset: Asset) -> dict[str, Any]:
+    operation = asset.operation
+    if operation is None:
+        return {}
+    return {
+        "operator": operation.operator_name,
+        "mode": operation.get_mode_display(),
+        "contract_number": operation.contract_number,
+        "starts_on": operation.starts_on,
+        "ends_on": operation.last_day,
+        "yearly_rent": operation.yearly_rent,
+    }

@@ -1,0 +1,179 @@
+"""What a project's assets are worth, out of which payments and allotments; and the sums of the
+register."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from funds.models import Account, Allotment, Entry, Voucher
+from projects.models import Project
+from projects.queries import figures_by_project
+
+from .models import Asset, AssetClass, AssetValue
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Share:
+    """So much of an asset was paid by this voucher out of this allotment."""
+
+    voucher: Voucher
+    allotment: Allotment
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Of one project: what was paid, what its assets are worth, and whether that is the same."""
+
+    paid: Decimal
+    worth: Decimal
+    count: int
+
+    @property
+    def missing(self) -> Decimal:
+        """Paid and not yet in an asset; below zero where money came back since."""
+        return self.paid - self.worth
+
+
+def worth_of(project: Project) -> Worth:
+    rows = AssetValue.objects.filter(asset__project=project)
+    found = rows.aggregate(total=Sum("amount"), count=Count("asset", distinct=True))
+    paid = figures_by_project([project])[project.earmark_id].paid
+    return Worth(paid, found["total"] or ZERO, found["count"])
+
+
+def standing_payments(project: Project) -> list[Share]:
+    """What reached a payee and did not come back, payment by payment in their order."""
+    entries = (
+        Entry.objects.filter(
+            destination__earmark_id=project.earmark_id,
+            destination__kind=Account.Kind.PAID,
+            voucher__kind=Voucher.Kind.PAY,
+            voucher__reversal__isnull=True,
+        )
+        .select_related("voucher", "destination__allotment__category")
+        .order_by("voucher__sequence", "line")
+    )
+    back = _came_back(project)
+    shares = []
+    for entry in entries:
+        allotment = entry.destination.allotment
+        taken = min(entry.amount, back[entry.voucher_id, allotment.pk])
+        back[entry.voucher_id, allotment.pk] -= taken
+        if entry.amount > taken:
+            shares.append(Share(entry.voucher, allotment, entry.amount - taken))
+    return shares
+
+
+def _came_back(project: Project) -> dict[tuple[int | None, int], Decimal]:
+    """By the voucher of the payment and the allotment."""
+    back: dict[tuple[int | None, int], Decimal] = defaultdict(lambda: ZERO)
+    rows = Entry.objects.filter(
+        source__earmark_id=project.earmark_id,
+        voucher__kind=Voucher.Kind.REFUND,
+        voucher__reversal__isnull=True,
+    ).values_list("voucher__refers_to_id", "source__allotment_id", "amount")
+    for voucher, allotment, amount in rows:
+        back[voucher, allotment] += amount
+    return back
+
+
+def shares_by_asset(project: Project) -> dict[int, list[Share]]:
+    """First paid, first put into an asset: the payments in their order fill the values in theirs,
+    so that the shares of an asset add up to its value and those of a payment to the payment."""
+    payments = deque(standing_payments(project))
+    shares: dict[int, list[Share]] = defaultdict(list)
+    for asset, amount in _standing_values(project):
+        while amount and payments:
+            first = payments.popleft()
+            taken = min(amount, first.amount)
+            shares[asset].append(Share(first.voucher, first.allotment, taken))
+            amount -= taken
+            if first.amount > taken:
+                rest = first.amount - taken
+                payments.appendleft(Share(first.voucher, first.allotment, rest))
+    return shares
+
+
+def _standing_values(project: Project) -> list[tuple[int, Decimal]]:
+    """(asset, amount) in the order of the rows, less what was corrected away, latest first."""
+    rows: list[list[Any]] = []
+    values = AssetValue.objects.filter(asset__project=project).order_by("id")
+    for asset, amount in values.values_list("asset_id", "amount"):
+        if amount > 0:
+            rows.append([asset, amount])
+            continue
+        for row in reversed(rows):
+            if row[0] == asset and amount:
+                taken = min(row[1], -amount)
+                row[1] -= taken
+                amount += taken
+    return [(asset, amount) for asset, amount in rows if amount]
+
+
+def by_allotment(shares: Iterable[Share]) -> list[tuple[Allotment, Decimal]]:
+    """资金来源构成 of an asset."""
+    sums: dict[Allotment, Decimal] = defaultdict(lambda: ZERO)
+    for share in shares:
+        sums[share.allotment] += share.amount
+    return list(sums.items())
+
+
+def sources_in_words(asset: Asset, shares: Sequence[Share]) -> str:
+    if asset.project_id is None:
+        return asset.earlier_sources
+    return "；".join(
+        f"{allotment.get_level_display()}·{allotment.category} {amount} 元"
+        for allotment, amount in by_allotment(shares)
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    count: int = 0
+    amount: Decimal = ZERO
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.count + other.count, self.amount + other.amount)
+
+
+@dataclass(frozen=True)
+class ClassSums:
+    """A class of assets: of each level of ownership and in all."""
+
+    label: str
+    by_level: list[Tally]
+    total: Tally
+
+
+def sums_of(assets: QuerySet[Asset]) -> list[ClassSums]:
+    """个数与金额 by class and level of whatever the filter found, and last of all of them."""
+    rows = (
+        AssetValue.objects.filter(asset__in=assets.order_by().values("pk"))
+        .order_by()
+        .values_list("asset__asset_class", "asset__owner_level")
+        .annotate(count=Count("asset", distinct=True), amount=Sum("amount"))
+    )
+    found = {(kind, level): Tally(count, amount) for kind, level, count, amount in rows}
+    kinds = [_class_sums(str(c.label), [c.value], found) for c in AssetClass]
+    return [*kinds, _class_sums("合计", list(AssetClass.values), found)]
+
+
+def _class_sums(label: str, kinds: list[str], found: dict[tuple[str, str], Tally]) -> ClassSums:
+    levels = [
+        sum((found.get((kind, level), Tally()) for kind in kinds), Tally())
+        for level in Asset.Level.values
+    ]
+    return ClassSums(label, levels, sum(levels, Tally()))
+
+
+def assets_of(project: Project) -> QuerySet[Asset]:
+    return Asset.objects.filter(project=project).with_value().order_by("pk")

@@ -1,0 +1,45 @@
+"""What the page of a project shows of its assets: it stands below and cannot ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+
+from approvals.actions import Action
+from assets.models import NoAssets
+from assets.policies import REGISTRARS, refuse_registering, refuse_stating_none
+from assets.queries import assets_of, worth_of
+from organizations.models import User
+from organizations.policies import refuse_without
+from projects.models import Project
+from projects.views.life import button
+
+register = template.Library()
+
+
+@register.inclusion_tag("assets/_panel.html", takes_context=True)
+def asset_panel(context: Context, project: Project) -> dict[str, Any]:
+    return {
+        "project": project,
+        "assets": assets_of(project).select_related("division", "type"),
+        "worth": worth_of(project),
+        "none": NoAssets.objects.filter(project=project).first(),
+        "tools": tools_of(project, context["request"].user),
+        "unit": context.get("unit"),
+    }
+
+
+def tools_of(project: Project, user: User) -> list[Action]:
+    if refuse_without(user, REGISTRARS, project.division) or (
+        project.status != Project.Status.ASSET_REGISTRATION
+    ):
+        return []
+    pk = (project.pk,)
+    new, none = reverse("asset_new", args=pk), reverse("no_assets_new", args=pk)
+    return [
+        button("登记资产", new, refuse_registering(project, user), style="primary"),
+        button("说明不形成资产", none, refuse_stating_none(project, user)),
+    ]

@@ -8,9 +8,8 @@ from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals.api import VisibleViewSet
 from approvals.json_forms import asked_by, demand_valid
-from organizations.api import person
+from organizations.api import VisibleViewSet, person
 from organizations.models import User
 from projects.policies import demand_project_reader
 

@@ -29,8 +29,8 @@ class AssetSerializer(serializers.ModelSerializer[Asset]):
     class_name = serializers.CharField(source="get_asset_class_display", read_only=True)
     type_name = serializers.CharField(source="type.name", read_only=True)
     condition_name = serializers.CharField(source="get_condition_display", read_only=True)
-    original_value = YuanField(read_only=True)
-    net_value = YuanField(read_only=True)
+    original_value = YuanField()
+    net_value = YuanField()
     operations = OperationSerializer(many=True, read_only=True)
 
     class Meta:

@@ -28,6 +28,7 @@ from publicity.models import Notice
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
+from tests.assets import registering
 from tests.cast import Cast
 
 SUBMITTED = "township_review"
@@ -73,7 +74,12 @@ def make_world(cast: Cast) -> World:
     assert held
     called, sitting = meetings_at_work(cast)
     item = sitting.items.get()
+    ending = make.draft_project(cast, "下岔河村已建成项目")
+    with transaction.atomic():
+        lives.place(ending, Project.Status.ASSET_REGISTRATION, cast)
     pk = {
+        "asset": registering.earlier(cast).pk,
+        "ending": ending.pk,
         "allotment": Allotment.objects.get().pk,
         "voucher": Voucher.objects.get(kind="receive").pk,
         "project": submitted.pk,
@@ -192,6 +198,9 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "meeting_minutes": "meeting", "member_check_in": "member", "agenda_item": "item",
         "agenda_item_sources": "item", "agenda_item_move": "item", "agenda_item_remove": "item",
         "agenda_item_vote": "item", "agenda_item_recuse": "item",
+        "asset_detail": "asset", "asset_print": "asset", "asset_edit": "asset",
+        "asset_value": "asset", "asset_operation": "asset", "asset_new": "ending",
+        "no_assets_new": "ending",
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",

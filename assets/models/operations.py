@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from organizations.models import User
@@ -76,7 +76,7 @@ class Operation(models.Model):
                     (
                         Func(
                             F("starts_on"),
-                            Coalesce(F("ended_on"), F("ends_on")),
+                            Cast(Coalesce(F("ended_on"), F("ends_on")), models.DateField()),
                             Value("[]"),
                             function="daterange",
                             output_field=DateRangeField(),

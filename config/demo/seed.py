@@ -17,6 +17,7 @@ from projects.reference_data import (
 from publicity.reference_data import load_notice_types
 
 from .adjustments import ask_for_changes
+from .assets import EARLIER, record_earlier_years
 from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
@@ -47,6 +48,7 @@ def seed() -> int:
         for code in (YANQI, HEJING):
             hold_meeting([story for story in stories if story.plan.county == code])
         finished = [finish(story) for story in stories]
+        record_earlier_years(scene)
         ask_for_changes(stories)
         ours = [story for story in stories if story.plan.county == YANQI]
         draw_up_next(ours)
@@ -57,6 +59,7 @@ def seed() -> int:
 def set_the_scene() -> Scene:
     staff = appoint_everybody()
     codes = {YANQI, HEJING, *(code for plan in plans() for code in (plan.division, *plan.places))}
+    codes |= {row[2] for row in EARLIER}
     divisions = {d.code: d for d in Division.objects.filter(code__in=codes)}
     return Scene(
         staff=staff,

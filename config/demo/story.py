@@ -25,6 +25,7 @@ from projects.services import propose_project, revise_project
 from projects.versions import read_differences
 from publicity.services import publish_notice, record_posting, record_take_down
 
+from .assets import register_what_is_left
 from .days import days_ago
 from .library import BREEDING, Plan
 from .money import Tags, pay_for
@@ -115,6 +116,8 @@ def finish(story: Story) -> Project:
         hang_own_notice(story, posted=3)
     if plan.status == S.REVISION_NOTICE:
         hang_own_notice(story, posted=18, taken_down=4)
+    if plan.status == S.ASSET_REGISTRATION:
+        register_what_is_left(story)
     if plan.ending == "return":
         send_back(story)
     if plan.ending == "leave":
@@ -440,16 +443,9 @@ def settle(story: Story) -> None:
 
 
 def register_assets(story: Story) -> None:
-    owner = story.person(Role.TOWNSHIP_REVIEWER).posts_today[0].organization.name
-    data = {
-        "leaves_assets": True,
-        "asset_name": story.plan.items[0][0],
-        "original_value": AUDITED[story.plan.no],
-        "owner_unit": owner,
-        "keeper_unit": owner,
-    }
+    register_what_is_left(story)
     clerk = story.person(Role.TOWNSHIP_CLERK)
-    act(story.project, "register_assets", clerk, "资产已移交，登记台账", data)
+    act(story.project, "register_assets", clerk, "资产原值与项目支付一致，登记台账")
 
 
 def send_back(story: Story) -> None:

@@ -11,6 +11,8 @@ from django.db.models import Sum
 from pytest_django.fixtures import Settings
 
 from approvals.models import Decision
+from assets.models import Asset
+from assets.queries import Worth, worth_of
 from config.demo import demo_logins
 from config.demo.library import plans
 from config.demo.people import everybody
@@ -76,6 +78,7 @@ def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
     }
     check_money()
     check_people()
+    check_assets()
     before = Decision.objects.count(), Voucher.objects.count(), User.objects.count()
     assert "未改动" in run("seed_demo")
     assert before == (Decision.objects.count(), Voucher.objects.count(), User.objects.count())
@@ -100,6 +103,13 @@ def check_money() -> None:
         occurred_on__month=closed.first_day.month,
         occurred_on__year=closed.first_day.year,
     ).exists()
+
+
+def check_assets() -> None:
+    """A dozen and one; the closed project's are worth what was paid for it."""
+    assert Asset.objects.count() == 13
+    closed = Project.objects.get(status=Project.Status.CLOSED)
+    assert worth_of(closed) == Worth(Decimal("796350.00"), Decimal("796350.00"), 3)
 
 
 def check_people() -> None:

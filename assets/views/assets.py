@@ -220,7 +220,7 @@ def uploaded(
     if request.method != "POST":
         return None, {}
     return store_uploads(
-        request.POST, request.FILES, form_class, division=division, by=request.user
+        request.POST, request.FILES, form_class.base_fields, division=division, by=request.user
     )
 
 

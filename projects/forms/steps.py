@@ -13,7 +13,6 @@ from django.utils import timezone
 from approvals.evidence import refuse_used_photos
 from approvals.forms import StepForm
 from approvals.papers import PaperField
-from funds.fields import AmountField
 from organizations.forms import date_input
 from organizations.personal_data import refuse_personal_data
 from projects.models import Answer, Feedback, FeedbackItem, Project

@@ -176,7 +176,8 @@ def test_the_digest_changes_with_a_figure(cast: Cast) -> None:
 
 def test_any_approved_thing_can_be_reported(cast: Cast) -> None:
     """What has no description of its own is reported by its title and its approval."""
-    project = make.determined_project(cast)
+    tag = make.funded_allotment(cast)
+    project = make.determined_project(cast, tag=tag)  # in this transaction, as a filing must be
     decision = Decision.objects.get(subject_type=project.life(), action="determine")
     filing = open_filing(project, Filing.Kind.ADJUSTMENT, cast.county, decision.by, decision)
     assert filing.title == f"项目调整：{project}"

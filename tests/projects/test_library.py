@@ -331,7 +331,7 @@ def test_only_its_own_department_ranks_what_waits(cast: Cast) -> None:
     for who in ("group_secretary", "township_clerk"):
         with pytest.raises(WrongRole):
             rank_projects(county=cast.county, year=2025, numbers={project.pk: 1}, by=cast[who])
-    with pytest.raises(Refused, match="请重新打开排序页"):
+    with pytest.raises(Refused, match="所排项目中有的已审定"):
         rank_projects(
             county=cast.county, year=2025, numbers={draft.pk: 1}, by=cast["project_clerk"]
         )

@@ -121,6 +121,18 @@ carries(
     test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
 )
 carries(
+    "2.2.2",
+    screen="bank_line_list",
+    rule="银行已付款逐笔与拨付申请核对，金额、账号、户名不符的不能确认",
+    test="tests/projects/test_bank.py::test_what_fits_what_differs_and_what_is_unknown",
+)
+carries(
+    "2.5.2",
+    screen="payment_papers",
+    rule="应附报账材料不齐不能送审，财政逐件核对后才能核拨",
+    test="tests/projects/test_payment_papers.py::test_papers_and_proofs_in_plain_sql",
+)
+carries(
     "2.5.1",
     screen="payment_list",
     rule="拨付申请先经项目主管部门审核",

@@ -248,6 +248,17 @@ def vouchers_about(subject: Subject) -> QuerySet[Voucher]:
     )
 
 
+def released_before(request: PaymentRequest) -> Decimal:
+    """累计已拨: what the project had been released when the request was last sent in."""
+    sent = Decision.objects.about(request.life(), request.pk).filter(action="submit").last()
+    entries = Entry.objects.filter(source__earmark_id=request.project.earmark_id)
+    if sent:
+        entries = entries.filter(voucher__posted_at__lt=sent.at)
+    moved = {(K.ALLOCATED, K.RELEASED): 1, (K.RELEASED, K.ALLOCATED): -1}
+    rows = entries.values_list("source__kind", "destination__kind").annotate(total=Sum("amount"))
+    return sum((total * moved.get((a, b), 0) for a, b, total in rows), ZERO)
+
+
 @dataclass(frozen=True)
 class Signature:
     title: str

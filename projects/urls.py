@@ -10,6 +10,7 @@ from .views import (
     library,
     meetings_papers,
     negative,
+    payment_claims,
     payment_papers,
     payments,
     plans,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("payments/<int:pk>/", payments.payment_detail, name="payment_detail"),
     path("payments/<int:pk>/edit/", payments.payment_edit, name="payment_edit"),
     path("payments/<int:pk>/print/", payments.payment_print, name="payment_print"),
+    path("payments/<int:pk>/claim/", payment_claims.payment_claim, name="payment_claim"),
     path("payments/<int:pk>/papers/", payment_papers.payment_papers, name="payment_papers"),
     path(
         "payment-papers/<int:pk>/strike/",

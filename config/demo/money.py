@@ -169,7 +169,8 @@ def pay_for(project: Project, plan: Plan, staff: Staff) -> None:
                 by=staff.of(Role.TOWNSHIP_CLERK, project.division),
                 facts=payment_facts(payment, plan),
             )
-            file_papers(request, staff)
+            if payment.status != P.DRAFT:
+                file_papers(request, staff)
             walk_payment(request, payment, project.division, staff)
 
 

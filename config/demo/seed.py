@@ -18,6 +18,7 @@ from publicity.reference_data import load_notice_types
 
 from .adjustments import ask_for_changes
 from .assets import EARLIER, record_earlier_years
+from .bank import bring_bank_sheet, try_what_is_refused
 from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
@@ -53,6 +54,8 @@ def seed() -> int:
         ours = [story for story in stories if story.plan.county == YANQI]
         draw_up_next(ours)
         begin_next_meeting(ours)
+        bring_bank_sheet(scene.divisions[YANQI], scene.staff)
+        try_what_is_refused(scene.divisions[YANQI], scene.staff)
         return len(finished)
 
 

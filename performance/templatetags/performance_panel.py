@@ -17,3 +17,8 @@ def target_panel(project: Project, *, is_paper: bool = False) -> dict[str, Any]:
     """On paper, without the link to where targets are set."""
     targets = Target.objects.filter(project=project)
     return {"project": project, "targets": targets, "is_paper": is_paper}
+
+
+@register.simple_tag
+def target_count(project: Project) -> int:
+    return Target.objects.filter(project=project).count()

@@ -22,6 +22,7 @@ from projects.filters import PaymentFilter
 from projects.forms.payment import PaymentForm
 from projects.models import PaymentRequest, Project
 from projects.negative import rules_in_force
+from projects.payment_papers import asked_on, standing_papers
 from projects.policies import (
     APPLICANTS,
     demand_project_reader,
@@ -30,7 +31,7 @@ from projects.policies import (
     refuse_application,
 )
 from projects.queries import (
-    figures_by_project,
+    released_before,
     signatures,
     unreleased_by_allotment,
     vouchers_about,
@@ -155,17 +156,17 @@ def payment_print(request: OfficeRequest, pk: int) -> HttpResponse:
     day = timezone.localdate(compliance.at) if compliance else None
     answers = {o["code"]: o for o in compliance.opinions} if compliance else {}
     project = payment.project
-    life = life_of(payment, request.user)
     context = {
         "payment": payment,
         "project": project,
         "sources": payment.sources.select_related("allotment__category"),
         "approved": project.sources.aggregate(total=Sum("amount"))["total"],
-        "released": figures_by_project([project])[project.earmark_id].released,
+        "asked_on": asked_on(payment),
+        "released": released_before(payment),
         "completion": project.completions.first(),
         "signatures": signed,
         "checks": [(rule, answers.get(rule.code)) for rule in rules_in_force(day)],
-        "papers": [paper for line in life["decisions"] for paper in line.evidence],
+        "papers": standing_papers(payment),
     }
     return render(request, "projects/payment_print.html", context)
 

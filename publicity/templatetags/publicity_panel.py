@@ -25,3 +25,9 @@ def notice_panel(subject: Subject, *, is_paper: bool = False) -> dict[str, Any]:
 @register.inclusion_tag("publicity/_warnings.html")
 def notice_warnings(payment: PaymentRequest) -> dict[str, Any]:
     return {"warnings": warnings_of(payment)}
+
+
+@register.filter
+def notice_numbers(subject: Subject) -> list[str]:
+    """Of what was published about it, each number once."""
+    return list(dict.fromkeys(notice.number for notice in notices_of(subject)))

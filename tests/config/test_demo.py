@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from pytest_django.fixtures import Settings
 
-from approvals.models import Decision
+from approvals.models import Decision, RefusedAttempt
 from assets.models import Asset
 from assets.queries import Worth, worth_of
 from config.demo import demo_logins
@@ -19,7 +19,7 @@ from config.demo.people import everybody
 from funds.models import Account, Allotment, Book, Month, Voucher
 from organizations.models import Role, User
 from performance.models import Target
-from projects.models import Adjustment, PaymentRequest, Project, ProjectSource
+from projects.models import Adjustment, BankLine, BankMatch, PaymentRequest, Project, ProjectSource
 
 YANQI = "652826000000"
 
@@ -79,6 +79,9 @@ def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
     check_money()
     check_people()
     check_assets()
+    assert set(BankMatch.objects.values_list("request__status", flat=True)) == {"paid"}
+    assert BankLine.objects.filter(match__isnull=True).count() == 3
+    assert set(RefusedAttempt.objects.values_list("kind", flat=True)) >= {"condition", "state"}
     before = Decision.objects.count(), Voucher.objects.count(), User.objects.count()
     assert "未改动" in run("seed_demo")
     assert before == (Decision.objects.count(), Voucher.objects.count(), User.objects.count())

@@ -145,6 +145,11 @@ def test_detail_and_print_of_a_paid_request(client: Client, cast: Cast) -> None:
     assert printed.count("☑ 不涉及") == 9
     for words in ("扶贫资金拨付申请表", "焉扶领纪〔2025〕3号", "尤晴", "秦朗", "许月", "蒋田"):
         assert words in printed
+    for words in ("1. 合同 ", "发票 ", "冯冬", "公示编号", "累计已拨（不含本次）"):
+        assert words in printed
+    claim = read(client, f"{request.get_absolute_url()}claim/")
+    for words in ("支出明细", "工程款", f"{request.pk:08d}", "人民币壹拾万元整", "已报账", "王秋"):
+        assert words in claim
 
 
 def test_print_shows_only_signatures_that_stand(client: Client, cast: Cast) -> None:

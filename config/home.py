@@ -13,6 +13,7 @@ from funds.queries import Figures as CountyFigures
 from funds.queries import figures_by_county
 from organizations.models import Division, Post, Role, User
 from organizations.queries import AccountTasks, account_tasks, posts_to_accept
+from projects.idle import WATCHERS, red_count
 from projects.models import Filing, Project
 from projects.policies import PROJECT_READERS
 from projects.queries import Figures, figures_by_project, figures_from
@@ -58,6 +59,7 @@ class Home:
     projects: OwnProjects | None = None
     accounts: AccountTasks | None = None
     overdue_filings: int = 0
+    idle_reds: int = 0
     owed_notices: list[OwedCount] = field(default_factory=list)
 
 
@@ -72,9 +74,11 @@ def home_of(user: User) -> Home:
     if roles.intersection(FUND_READERS):
         overdue = Filing.objects.visible_to(user).overdue().count()
         totals = county_totals(user)
+        reds = red_count(user) if roles.intersection(WATCHERS) else 0
         return Home(
-            to_accept, quick, inbox, counties=totals, overdue_filings=overdue, owed_notices=notices
-        )
+            to_accept, quick, inbox, counties=totals, overdue_filings=overdue, idle_reds=reds,
+            owed_notices=notices,
+        )  # fmt: skip
     if roles.intersection(PROJECT_READERS):
         projects = own_projects(user)
         return Home(to_accept, quick, inbox, projects=projects, owed_notices=notices)

@@ -39,6 +39,7 @@ MENU = (
     MenuItem("备案", "filing_list", PROJECT_READERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("资产台账", "asset_list", PROJECT_READERS),
+    MenuItem("闲置与结余", "idle_list", PROJECT_READERS),
     MenuItem("公示", "notice_index", PROJECT_READERS),
     MenuItem("异议", "objection_list", PROJECT_READERS),
     MenuItem("项目调整", "adjustment_list", PROJECT_READERS),

@@ -115,10 +115,23 @@ carries(
     test="tests/projects/test_plans.py::test_nothing_starts_outside_an_approved_plan",
 )
 carries(
+    "2.3.14",
+    screen="act",
+    rule="乡镇初验、县级验收两次，逐项核对工程量，单数验收组，参与实施的不得参加；整改逐项附照片后重新验收",
+    test="tests/projects/test_acceptance.py::test_rectification_is_answered_item_by_item_and_inspected_again",
+)
+carries(
     "2.3.15",
-    screen="project_detail",
-    rule="决算审定额以外的分配资金随核定收回资金池，保留来源标签",
-    test="tests/projects/test_whole_life.py::test_a_project_goes_the_whole_way_and_the_money_with_it",
+    screen="idle_list",
+    rule="主管部门和财政先后签署决算，已分配减审定额的结余收回资金池，保留来源和年度；"
+    "验收后逾期未核定、到账和分配后逾期未用的列出责任人",
+    test="tests/attacks/test_acceptance_by_sql.py::test_nothing_is_settled_on_less",
+)
+carries(
+    "2.3.15",
+    screen="surplus_list",
+    rule="收回的结余由会议再安排，逐笔对应到再安排的项目",
+    test="tests/projects/test_idle.py::test_what_became_of_recovered_money",
 )
 carries(
     "2.2.2",

@@ -7,14 +7,17 @@ from django.db.models import Q, QuerySet
 from django.forms import HiddenInput
 
 from approvals.models import Meeting
-from funds.models import Allotment, FundCategory
+from funds.models import Allotment, Entry, FundCategory
+from funds.queries import search_allotments
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
+from .idle import BANDS, LEVELS
 from .models import (
     Adjustment,
     AnnualPlan,
     Filing,
+    IdleLayer,
     PaymentRequest,
     Project,
     ProjectSource,
@@ -223,3 +226,96 @@ class LibraryFilter(ProjectFilter):
         """Each project once, out of however many allotments of the category it is paid."""
         paid = ProjectSource.objects.filter(allotment__category=value)
         return queryset.filter(pk__in=paid.values("project"))
+
+
+class IdleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Of graded layers. A county or township is asked for where there are several."""
+
+    kind = django_filters.ChoiceFilter(choices=IdleLayer.Kind.choices, label="类别")
+    county = django_filters.ModelChoiceFilter(queryset=Division.objects.none(), label="县（市）")
+    township = django_filters.ModelChoiceFilter(
+        queryset=Division.objects.none(), method="by_township", label="乡镇"
+    )
+    category = django_filters.ModelChoiceFilter(
+        queryset=FundCategory.objects.order_by("code", "-valid_from"),
+        method="by_category",
+        label="资金类别",
+    )
+    words = django_filters.CharFilter(method="by_words", label="文号、项目")
+    band = django_filters.ChoiceFilter(
+        choices=[(code, label) for code, label, _ in BANDS], label="账龄"
+    )
+    level = django_filters.ChoiceFilter(choices=[*LEVELS.items()], label="预警")
+
+    class Meta:
+        model = IdleLayer
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        divisions = Division.objects.visible_to(user).order_by("code")
+        self.offer("county", divisions.filter(level=Level.COUNTY))
+        self.offer("township", divisions.filter(level=Level.TOWNSHIP))
+
+    def offer(self, name: str, divisions: QuerySet[Division]) -> None:
+        if divisions.count() > 1:
+            self.filters[name].queryset = divisions
+        else:
+            del self.filters[name]
+
+    def by_township(
+        self, queryset: QuerySet[IdleLayer], name: str, value: Division
+    ) -> QuerySet[IdleLayer]:
+        inside = Division.objects.within([value.path]).values_list("pk", flat=True)
+        return queryset.filter(division__in=list(inside))
+
+    def by_category(
+        self, queryset: QuerySet[IdleLayer], name: str, value: FundCategory
+    ) -> QuerySet[IdleLayer]:
+        return queryset.filter(of_sources(Allotment.objects.filter(category=value)))
+
+    def by_words(self, queryset: QuerySet[IdleLayer], name: str, value: str) -> QuerySet[IdleLayer]:
+        words = value.strip()[:60]
+        named = of_sources(search_allotments(Allotment.objects.all(), words))
+        projects = Project.objects.search(words).order_by().values("pk")
+        return queryset.filter(named | Q(project__in=projects))
+
+
+def of_sources(allotments: QuerySet[Allotment]) -> Q:
+    """Layers of these allotments, and the surplus of the projects that they feed."""
+    tags = allotments.order_by().values("pk")
+    fed = ProjectSource.objects.filter(allotment__in=tags).values("project")
+    return Q(allotment__in=tags) | Q(kind=IdleLayer.Kind.SURPLUS, project__in=fed)
+
+
+class SurplusFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Of what came back from projects to the pool."""
+
+    county = django_filters.ModelChoiceFilter(
+        field_name="source__earmark__project__county",
+        queryset=Division.objects.none(),
+        label="县（市）",
+    )
+    year = django_filters.NumberFilter(
+        field_name="voucher__occurred_on", lookup_expr="year", label="收回年度",
+        min_value=2000, max_value=2100,
+    )  # fmt: skip
+    words = django_filters.CharFilter(method="by_words", label="文号、项目")
+
+    class Meta:
+        model = Entry
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counties = Division.objects.visible_to(user).filter(level=Level.COUNTY).order_by("code")
+        if counties.count() > 1:
+            self.filters["county"].queryset = counties
+        else:
+            del self.filters["county"]
+
+    def by_words(self, queryset: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        words = value.strip()[:60]
+        tags = search_allotments(Allotment.objects.all(), words).order_by().values("pk")
+        projects = Project.objects.search(words).order_by().values("earmark")
+        return queryset.filter(Q(destination__allotment__in=tags) | Q(source__earmark__in=projects))

@@ -9,11 +9,14 @@ from funds.jobs import run_import
 
 from .bank_sheets import IMPORTER, blank_sheet, demand_matcher, write_lines
 from .exports import filing_export, library_export, plan_export
+from .idle_exports import idle_export, surplus_export
 from .policies import demand_project_reader
 
 EXPORTS["plans"] = Exporter(plan_export, demand_project_reader)
 EXPORTS["filings"] = Exporter(filing_export, demand_project_reader)
 EXPORTS["library"] = Exporter(library_export, demand_project_reader)
+EXPORTS["idle"] = Exporter(idle_export, demand_project_reader)
+EXPORTS["surplus"] = Exporter(surplus_export, demand_project_reader)
 EXPORTS["bank"] = Exporter(blank_sheet, demand_matcher)
 
 

@@ -12,6 +12,7 @@ from .acceptances import (
 from .adjustments import Adjustment
 from .bank import BankLine, BankMatch
 from .filings import Filing, FilingReceipt, FilingVersion
+from .idle import IdleLayer
 from .library import CarryOver, LibraryEntry, LibraryExit
 from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payment_papers import PaymentPaper, PaymentPaperRule
@@ -55,6 +56,7 @@ __all__ = [
     "Filing",
     "FilingReceipt",
     "FilingVersion",
+    "IdleLayer",
     "ItemSource",
     "LibraryEntry",
     "LibraryExit",

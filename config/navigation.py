@@ -72,6 +72,7 @@ BELOW = {
     "project_new": "申报项目",
     "target_list": "绩效目标",
     "waiver_detail": "豁免",
+    "surplus_list": "结余资金清理表",
 }
 
 COUNTS: dict[str, Callable[[User], int]] = {

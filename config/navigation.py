@@ -12,6 +12,7 @@ from approvals.attempts import READERS as ATTEMPT_READERS
 from approvals.queries import pending_count
 from funds.policies import FUND_READERS
 from organizations.models import Role, User
+from projects.models import Responsibility
 from projects.negative import REVIEWERS
 from projects.policies import PROJECT_READERS
 from projects.second_look import waiting_for
@@ -43,6 +44,7 @@ MENU = (
     MenuItem("公示", "notice_index", PROJECT_READERS),
     MenuItem("异议", "objection_list", PROJECT_READERS),
     MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
+    MenuItem("责任实名", "responsibility_list", PROJECT_READERS),
     MenuItem("负面清单复核", "negative_list", REVIEWERS),
     MenuItem("指标", "allotment_list", FUND_READERS),
     MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
@@ -70,6 +72,7 @@ BELOW = {
     "project_detail": "项目",
     "trace": "资金穿透",
     "project_new": "申报项目",
+    "responsible_person": "个人责任记录",
     "target_list": "绩效目标",
     "waiver_detail": "豁免",
     "surplus_list": "结余资金清理表",
@@ -77,6 +80,7 @@ BELOW = {
 
 COUNTS: dict[str, Callable[[User], int]] = {
     "inbox": pending_count,
+    "responsibility_list": lambda user: Responsibility.objects.to_be_accepted_by(user).count(),
     "negative_list": lambda user: len(waiting_for(user)),
 }
 

@@ -17,6 +17,7 @@ from .effects import Changed, Data, by_id, post, total
 from .filings import open_filing
 from .models import Adjustment, Filing, Project, ProjectSource
 from .queries import unreleased_by_allotment
+from .responsible import follow_adjustment, rate
 
 Shares = list[tuple[int, Decimal]]  # of allotments, by id
 
@@ -47,6 +48,7 @@ def approve(adjustment: Adjustment, decision: Decision, data: Data) -> Changed:
     project = lock_project(adjustment.project_id)
     reason = f"项目调整 {adjustment.number}"
     carry_out(project, adjustment.changes, by=decision.by, reason=reason)
+    follow_adjustment(adjustment, project, decision)
     if adjustment.takes_money_back:
         take_away(adjustment, project)
     elif adjustment.money_change > 0:
@@ -62,6 +64,7 @@ def add_money(adjustment: Adjustment, project: Project, decision: Decision, data
         ProjectSource(project=project, allotment=allotment, adjustment=adjustment, amount=amount)
         for allotment, amount in data["sources"]
     )
+    rate(project, decision)
     meeting = data["meeting"]
     post(
         Voucher.Kind.ALLOCATE,

@@ -159,6 +159,24 @@ carries(
 )
 carries(
     "3.2.2",
+    screen="responsibility_list",
+    rule="责任单位、责任领导、责任人按起止日登记，不重叠、不中断，交接须接任人接受；没有在任的不能申请拨付",
+    test="tests/attacks/test_responsibility_by_sql.py::test_responsibility_stands",
+)
+carries(
+    "2.6.4",
+    screen="responsible_person",
+    rule="审定时按起点认定重大项目，其责任领导、责任人标明终身责任，卸任后仍可查",
+    test="tests/projects/test_responsibilities.py::test_a_major_project_is_answered_for_for_life",
+)
+carries(
+    "3.4.1",
+    screen="responsibility_day",
+    rule="按项目和日期还原当日责任人和截至当日的办理人",
+    test="tests/projects/test_responsibility_pages.py::test_named_handed_over_accepted_and_traced",
+)
+carries(
+    "3.2.2",
     screen="project_detail",
     rule="项目登记责任单位、责任领导、责任人，办理人以任职当日的单位职务留名",
     test="tests/approvals/test_decisions.py::test_a_step_writes_name_unit_and_title_of_that_day",

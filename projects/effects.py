@@ -38,6 +38,7 @@ from .models import (
 from .models.steps import StepRecord
 from .payment_papers import files_of
 from .queries import unreleased_by_allotment, withdrawable
+from .responsible import name_first, rate
 from .versions import content_of, digest_of_content, refuse_unchanged
 from .village import photos_shown_for
 
@@ -152,13 +153,16 @@ def approved_amount(project: Project, data: Data) -> Decimal:
 
 
 def allocate(project: Project, decision: Decision, data: Data) -> Changed:
-    """The decision and the money in one transaction: 分配 follows 批复 by not one moment."""
+    """The decision and the money in one transaction: 分配 follows 批复 by not one moment; and
+    from the same moment somebody answers for it."""
     meeting = data["meeting"]
     project.meeting = meeting
     ProjectSource.objects.bulk_create(
         ProjectSource(project=project, allotment=allotment, amount=amount)
         for allotment, amount in data["sources"]
     )
+    rate(project, decision)
+    name_first(project, decision)
     post(
         Voucher.Kind.ALLOCATE,
         project,

@@ -22,7 +22,9 @@ from .models import (
     Project,
     ProjectSource,
     ProjectType,
+    Responsibility,
 )
+from .responsible_lists import lacking
 
 
 class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
@@ -319,3 +321,36 @@ class SurplusFilter(django_filters.FilterSet):  # type: ignore[misc]
         tags = search_allotments(Allotment.objects.all(), words).order_by().values("pk")
         projects = Project.objects.search(words).order_by().values("earmark")
         return queryset.filter(Q(destination__allotment__in=tags) | Q(source__earmark__in=projects))
+
+
+class ResponsibilityFilter(ProjectFilter):
+    """Approved projects, by who answers for them today and by what nobody answers for."""
+
+    status = None
+    allotment = None
+    duty = django_filters.ChoiceFilter(
+        choices=Responsibility.Duty.choices, method="by_holder", label="责任"
+    )
+    unit = django_filters.CharFilter(method="by_holder", label="责任单位、姓名")
+    missing = django_filters.ChoiceFilter(
+        choices=(("any", "任何一项"), *Responsibility.Duty.choices),
+        method="by_missing",
+        label="缺责任人",
+    )
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ()
+
+    def by_holder(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        """Duty and unit are asked of the same row."""
+        rows = Responsibility.objects.answering()
+        duty, words = self.data.get("duty"), str(self.data.get("unit", "")).strip()
+        if duty:
+            rows = rows.filter(duty=duty)
+        if words:
+            rows = rows.filter(Q(unit__icontains=words) | Q(name__icontains=words))
+        return queryset.filter(pk__in=rows.values("project"))
+
+    def by_missing(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return lacking(queryset, "" if value == "any" else value)

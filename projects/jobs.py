@@ -11,12 +11,14 @@ from .bank_sheets import IMPORTER, blank_sheet, demand_matcher, write_lines
 from .exports import filing_export, library_export, plan_export
 from .idle_exports import idle_export, surplus_export
 from .policies import demand_project_reader
+from .responsible_export import responsibility_export
 
 EXPORTS["plans"] = Exporter(plan_export, demand_project_reader)
 EXPORTS["filings"] = Exporter(filing_export, demand_project_reader)
 EXPORTS["library"] = Exporter(library_export, demand_project_reader)
 EXPORTS["idle"] = Exporter(idle_export, demand_project_reader)
 EXPORTS["surplus"] = Exporter(surplus_export, demand_project_reader)
+EXPORTS["responsibilities"] = Exporter(responsibility_export, demand_project_reader)
 EXPORTS["bank"] = Exporter(blank_sheet, demand_matcher)
 
 

@@ -18,6 +18,7 @@ from .views import (
     procedure,
     projects,
     records,
+    responsibilities,
 )
 
 urlpatterns = [
@@ -79,6 +80,38 @@ urlpatterns = [
     path("idle/export/", sheets.export, {"name": "idle"}, "idle_export"),
     path("surplus/", idle.surplus_list, name="surplus_list"),
     path("surplus/export/", sheets.export, {"name": "surplus"}, "surplus_export"),
+    # 责任实名.
+    path(
+        "projects/<int:pk>/responsibilities/new/",
+        responsibilities.responsibility_new,
+        name="responsibility_new",
+    ),
+    path(
+        "projects/<int:pk>/responsibilities/print/",
+        responsibilities.responsibility_print,
+        name="responsibility_print",
+    ),
+    path("responsibilities/", responsibilities.responsibility_list, name="responsibility_list"),
+    path(
+        "responsibilities/export/",
+        sheets.export,
+        {"name": "responsibilities"},
+        "responsibility_export",
+    ),
+    path("responsibilities/day/", responsibilities.responsibility_day, name="responsibility_day"),
+    path(
+        "responsibilities/person/", responsibilities.responsible_person, name="responsible_person"
+    ),
+    path(
+        "responsibilities/<int:pk>/hand-over/",
+        responsibilities.responsibility_hand_over,
+        name="responsibility_hand_over",
+    ),
+    path(
+        "responsibilities/<int:pk>/accept/",
+        responsibilities.responsibility_accept,
+        name="responsibility_accept",
+    ),
     path("library/", library.library, name="library"),
     path("library/rank/", library.library_rank, name="library_rank"),
     path("library/carry/", library.library_carry, name="library_carry"),

@@ -27,6 +27,8 @@ from .models import (
     Project,
     ProjectVersion,
 )
+from .responsible import CLAUSE as NAMES_CLAUSE
+from .responsible import payment_unnamed, refuse_unnamed
 from .versions import differences_unread
 from .village import refuse_without_analyses
 
@@ -405,6 +407,16 @@ require(
 )
 require(
     Project.life(), "leave_library", Condition("不在会议议程和年度计划中", library.refuse_leaving)
+)
+require(
+    Project.life(),
+    "announce_result",
+    Condition("责任领导、责任人已确定并在任", refuse_unnamed, NAMES_CLAUSE),
+)
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("责任领导、责任人已确定并在任", payment_unnamed, NAMES_CLAUSE),
 )
 for action in ("submit", "release"):
     require(

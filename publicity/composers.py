@@ -20,6 +20,7 @@ from organizations.policies import Refusal
 from projects.effects import APPROVED
 from projects.models import Acceptance, Project
 from projects.queries import approved_sources, figures_by_project
+from projects.responsible import leader_and_owners
 
 HOTLINE = "监督举报电话"
 AUTHORS = "村“两委”、驻村工作队或乡镇经办（修改项目内容）"
@@ -171,14 +172,11 @@ def linkage(project: Project) -> str:
 
 
 def responsible(project: Project) -> str:
-    parts = (
-        project.implementing_unit, project.leader_name, project.leader_title,
-        project.owner_name, project.owner_title,
-    )  # fmt: skip
-    if not all(part.strip() for part in parts):
+    """By real name, as they answer today; whom the proposal names until it is approved."""
+    leader, owner = leader_and_owners(project)
+    if not (project.implementing_unit.strip() and leader and owner):
         return ""
-    unit, leader, leader_title, owner, owner_title = parts
-    return f"{unit}；责任领导 {leader}（{leader_title}），责任人 {owner}（{owner_title}）"
+    return f"{project.implementing_unit}；责任领导 {leader}，责任人 {owner}"
 
 
 def hotline(project: Project) -> str:

@@ -85,6 +85,7 @@ def make_world(cast: Cast) -> World:
         "project": submitted.pk,
         "draft": draft.pk,
         "approved": payment.project_id,
+        "answering": payment.project.responsibilities.get(duty="PROJ_LEADER").pk,
         "payment": payment.pk,
         "waiting": waiting.pk,
         "paper": waiting.papers.first().pk,  # type: ignore[union-attr]
@@ -188,7 +189,9 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "allotment_edit": "allotment", "allotment_return": "allotment",
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
-        "procedure_certificate": "project",
+        "procedure_certificate": "project", "responsibility_print": "project",
+        "responsibility_new": "approved", "responsibility_hand_over": "answering",
+        "responsibility_accept": "answering",
         "adjustment_new": "approved", "adjustment_detail": "adjustment",
         "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",

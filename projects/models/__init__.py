@@ -27,6 +27,7 @@ from .projects import (
     TypeBureau,
     WorkItem,
 )
+from .responsibilities import MajorRating, Responsibility
 from .steps import (
     Answer,
     AssetStatement,
@@ -60,6 +61,7 @@ __all__ = [
     "ItemSource",
     "LibraryEntry",
     "LibraryExit",
+    "MajorRating",
     "NegativeHit",
     "NegativeReview",
     "NegativeRule",
@@ -78,6 +80,7 @@ __all__ = [
     "Rectification",
     "RectificationAnswer",
     "RectificationItem",
+    "Responsibility",
     "Revision",
     "Settlement",
     "SettlementAudit",

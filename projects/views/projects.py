@@ -37,6 +37,9 @@ from projects.queries import (
     vouchers_of_project,
 )
 from projects.records import step_records
+from projects.responsibilities import duties_named_by, refuse_naming
+from projects.responsible import is_major
+from projects.responsible_lists import chains_of
 from projects.second_look import rows_about
 from projects.versions import latest_version
 from projects.waivers import PROPOSERS
@@ -89,6 +92,9 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "termination": termination_of(project),
         "hits": rows_about(project),
         "waivers": project.waivers.select_related("rule", "meeting"),
+        "chains": chains_of(project),
+        "is_major": is_major(project),
+        "names": duties_named_by(request.user, project),
         "payments": project.payments.select_related("release_voucher", "pay_voucher"),
         "vouchers": vouchers_of_project(project) if reads_funds(request.user) else (),
     }
@@ -141,6 +147,9 @@ def tools_of(project: Project, user: User) -> list[Action]:
         tools.append(button("提请豁免", reverse("waiver_new", args=(project.pk,)), None))
     if project.status in APPROVED or refuse_without(user, APPLICANTS, project.division) is None:
         tools.append(button("申请拨付", payment_url, refuse_application(project, user)))
+    if duties_named_by(user, project):
+        url = reverse("responsibility_new", args=(project.pk,))
+        tools.append(button("登记责任人", url, refuse_naming(project, user)))
     adjustable = project.status in ADJUSTABLE[Adjustment.Kind.MONEY]
     if adjustable and refuse_without(user, ADJUSTERS, project.division) is None:
         tools.append(button("申请调整", adjustment_url, refuse_adjusting(project, user)))

@@ -72,6 +72,7 @@ BELOW = {
     "project_detail": "项目",
     "trace": "资金穿透",
     "project_new": "申报项目",
+    "responsibility_day": "责任倒查",
     "responsible_person": "个人责任记录",
     "target_list": "绩效目标",
     "waiver_detail": "豁免",

@@ -14,7 +14,7 @@ from organizations.policies import Refusal, Refused, WrongRole, demand, holds, r
 
 from .models import Project, Responsibility
 from .policies import raise_if
-from .responsible import ANSWERED_FOR, CLAUSE
+from .responsible import CLAUSE
 
 D = Responsibility.Duty
 LATE_DAYS = "responsibility.late_days"
@@ -57,7 +57,7 @@ def refuse_naming(project: Project, user: User) -> Refusal | None:
 
 
 def refuse_unapproved(project: Project) -> Refusal | None:
-    if project.status in ANSWERED_FOR:
+    if project.meeting_id:
         return None
     return Refusal(
         f"项目现为“{project.get_status_display()}”，审定后才登记责任人；"

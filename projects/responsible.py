@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from approvals.models import Decision
@@ -26,10 +26,8 @@ MAJOR_AMOUNT = "project.major_amount"
 LIFELONG = (D.PROJ_LEADER, D.PROJ_OWNER)
 # Without whom no work begins and no money is asked for.
 INDISPENSABLE = (D.PROJ_LEADER, D.PROJ_OWNER)
-ANSWERED_FOR = (
-    S.RESULT_FEEDBACK, S.IMPLEMENTATION, S.ACCEPTANCE, S.SETTLEMENT, S.ASSET_REGISTRATION,
-    S.CLOSED,
-)  # fmt: skip
+# From the approval on, for ever: it is the meeting that approved it.
+ANSWERED_FOR = Q(meeting__isnull=False)
 WITH_ASSETS = (S.ASSET_REGISTRATION, S.CLOSED)
 UNIT_COLUMNS = {"implementing_unit", "owner_name", "owner_title"}
 
@@ -176,7 +174,7 @@ def by_duty(found: Iterable[Named]) -> Mapping[str, list[Named]]:
 
 def leader_and_owners(project: Project) -> tuple[str, str]:
     """责任领导 and 责任人 in words, as they stand: whom the proposal named until it is approved."""
-    held = by_duty(answering(project)) if project.status in ANSWERED_FOR else {}
+    held = by_duty(answering(project)) if project.meeting_id else {}
     if not held:
         leader = said(project.leader_name, project.leader_title)
         return leader, said(project.owner_name, project.owner_title)

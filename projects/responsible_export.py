@@ -42,7 +42,7 @@ RESPONSIBILITIES = Sheet(
 
 
 def responsibility_export(params: QueryDict, user: User) -> Export:
-    visible = Project.objects.visible_to(user).filter(status__in=ANSWERED_FOR)
+    visible = Project.objects.visible_to(user).filter(ANSWERED_FOR)
     projects = ResponsibilityFilter(params, visible, user=user).qs
     found = (
         Responsibility.objects.filter(project__in=projects.order_by().values("pk"))

@@ -83,7 +83,7 @@ def held_duties(project: Project, found: Iterable[Named]) -> list[Held]:
 
 def chains_of(project: Project) -> list[Chain]:
     """With history, for the project's page and its 责任书. Empty before the approval."""
-    if project.status not in ANSWERED_FOR:
+    if project.meeting_id is None:
         return []
     rows = project.responsibilities.select_related(
         "person", "successor", "predecessor", "recorded_by", "decision"
@@ -113,7 +113,7 @@ def should_hold(duty: Responsibility.Duty) -> Q:
         return Q(division__level=Level.VILLAGE)
     if duty == D.ASSET_KEEPER:
         return Q(status__in=WITH_ASSETS)
-    return Q(status__in=ANSWERED_FOR)
+    return ANSWERED_FOR
 
 
 def decisions_until(project: Project, day: dt.date) -> QuerySet[Decision]:

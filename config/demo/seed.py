@@ -24,6 +24,7 @@ from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
 from .plan import draw_up_next
+from .responsibilities import name_everybody
 from .story import Scene, begin, finish
 
 
@@ -56,6 +57,7 @@ def seed() -> int:
         begin_next_meeting(ours)
         bring_bank_sheet(scene.divisions[YANQI], scene.staff)
         try_what_is_refused(scene.divisions[YANQI], scene.staff)
+        name_everybody(ours)
         return len(finished)
 
 

@@ -1,7 +1,7 @@
 -- What was approved before: rated by the default of its day, with the persons whom the proposal
 -- named. The meeting's decision is the one that led to `result_feedback`.
 INSERT INTO projects_majorrating (project_id, decision_id, amount, threshold, is_major)
-SELECT p.id, d.id, s.amount, 4000000, s.amount >= 4000000
+SELECT p.id, d.id, s.amount, 3000000, s.amount >= 3000000
   FROM projects_project p
   JOIN LATERAL (SELECT max(x.id) AS id FROM approvals_decision x
                  WHERE x.subject_type = 'projects.project' AND x.subject_id = p.id
@@ -75,11 +75,10 @@ DECLARE
     project record;
     behind date;
 BEGIN
-    SELECT p.code, p.status, d.path INTO project
+    SELECT p.code, p.meeting_id, d.path INTO project
       FROM projects_project p JOIN organizations_division d ON d.id = p.division_id
      WHERE p.id = NEW.project_id;
-    IF project.status NOT IN ('result_feedback', 'implementation', 'acceptance', 'settlement',
-                              'asset_registration', 'closed') AND NEW.decision_id IS NULL THEN
+    IF project.meeting_id IS NULL AND NEW.decision_id IS NULL THEN
         RAISE EXCEPTION '项目 % 未经审定，尚不登记责任人', project.code USING ERRCODE = 'YC004';
     END IF;
     IF NEW.decision_id IS NULL THEN

@@ -46,7 +46,7 @@ D = Responsibility.Duty
 
 def responsibility_list(request: OfficeRequest) -> HttpResponse:
     demand_project_reader(request.user)
-    visible = Project.objects.visible_to(request.user).filter(status__in=ANSWERED_FOR)
+    visible = Project.objects.visible_to(request.user).filter(ANSWERED_FOR)
     filters = ResponsibilityFilter(request.GET, visible, user=request.user)
     page = page_of(filters.qs.select_related("division__parent", "county"), request)
     context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -62,7 +63,7 @@ def test_whom_the_proposal_named_answers_from_the_approval_on(cast: Cast) -> Non
         ("PROJ_OWNER", "冯冬", "永宁镇人民政府", "镇长", make.today()),
     ]
     rating = MajorRating.objects.get()
-    assert (rating.amount, rating.threshold) == (Decimal(500_000), Decimal(4_000_000))
+    assert (rating.amount, rating.threshold) == (Decimal(500_000), Decimal(3_000_000))
     assert not any(one.is_lifelong for one in answering(project))
     assert lacking(Project.objects.all(), D.TOWN_OWNER).get() == project
     assert not lacking(Project.objects.all(), D.PROJ_LEADER)
@@ -108,7 +109,7 @@ def test_handed_over_without_a_gap_and_both_answer_until_it_is_accepted(cast: Ca
 
 def test_who_may_name_whom_and_when(cast: Cast) -> None:
     project, today = make.determined_project(cast), make.today()
-    facts = {"project": project, "holder": SUCCESSOR, "reason": "分工确定"}
+    facts: dict[str, Any] = {"project": project, "holder": SUCCESSOR, "reason": "分工确定"}
     for duty, who in (
         (D.LEAD_CHIEF, "township_clerk"), (D.TOWN_OWNER, "project_clerk"),
         (D.TOWN_OWNER, "other_township_clerk"), (D.LEAD_CHIEF, "project_reviewer"),

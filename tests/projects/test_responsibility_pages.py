@@ -83,7 +83,7 @@ def test_the_list_its_filters_and_its_sheet(client: Client, cast: Cast) -> None:
     ):  # fmt: skip
         assert (project.name in read(client, f"/responsibilities/?{query}")) == is_there, query
     sheet = load_workbook(
-        io.BytesIO(b"".join(client.get("/responsibilities/export/?duty=PROJ_OWNER")))  # type: ignore[arg-type]
+        io.BytesIO(b"".join(client.get("/responsibilities/export/?duty=PROJ_OWNER")))
     ).worksheets[0]
     cells = [cell.value for row in sheet.iter_rows() for cell in row]
     assert "杨岳" in cells and "冯冬" in cells and project.code in cells

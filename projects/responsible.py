@@ -151,7 +151,7 @@ def named(
         )
         for row in rows
     ]
-    return sorted(found, key=lambda one: (order[one.row.duty], one.row.chain, one.row.pk))
+    return sorted(found, key=lambda one: (order[one.row.duty], one.row.unit, one.row.pk))
 
 
 def expected(project: Project) -> list[Responsibility.Duty]:

@@ -127,16 +127,15 @@ END $$;
 CREATE TRIGGER responsibility_lawful BEFORE INSERT ON projects_responsibility
     FOR EACH ROW EXECUTE FUNCTION projects_responsibility_lawful();
 
--- Ended once, accepted once; everything else about it stands for life (a generated column has no
--- value here yet).
+-- Ended once, accepted once; everything else about it stands for life.
 CREATE FUNCTION projects_responsibility_stands() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION '责任登记不能删除，终身可查' USING ERRCODE = 'YC001';
     END IF;
-    IF to_jsonb(NEW) - '{valid_until,accepted_at,chain}'::text[]
-       IS DISTINCT FROM to_jsonb(OLD) - '{valid_until,accepted_at,chain}'::text[]
+    IF to_jsonb(NEW) - '{valid_until,accepted_at}'::text[]
+       IS DISTINCT FROM to_jsonb(OLD) - '{valid_until,accepted_at}'::text[]
        OR (OLD.valid_until IS NOT NULL AND NEW.valid_until IS DISTINCT FROM OLD.valid_until)
        OR (OLD.accepted_at IS NOT NULL AND NEW.accepted_at IS DISTINCT FROM OLD.accepted_at) THEN
         RAISE EXCEPTION '责任登记只能卸任一次、接受交接一次' USING ERRCODE = 'YC001';

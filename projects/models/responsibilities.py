@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from approvals.models import Decision
@@ -67,6 +68,17 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
 
     def to_be_accepted_by(self, user: User) -> ResponsibilityQuerySet:
         return self.filter(person=user, accepted_at__isnull=True, valid_until__isnull=True)
+
+
+def chain() -> models.Func:
+    """Where there may be several at a time they are told apart by their units. A function, as the
+    constraint takes no bare CASE."""
+    single = models.When(
+        duty__in=("LEAD_CHIEF", "PROJ_LEADER", "FIN_REVIEWER"), then=models.Value("")
+    )
+    return Coalesce(
+        models.Case(single, default=F("unit"), output_field=models.CharField()), models.Value("")
+    )
 
 
 class Responsibility(models.Model):
@@ -131,19 +143,6 @@ class Responsibility(models.Model):
         verbose_name="办理记录",
     )
     recorded_at = models.DateTimeField("登记时间", default=timezone.now)
-    # Where there may be several at a time they are told apart by their units.
-    chain = models.GeneratedField(
-        expression=models.Case(
-            models.When(
-                duty__in=("LEAD_CHIEF", "PROJ_LEADER", "FIN_REVIEWER"), then=models.Value("")
-            ),
-            default=F("unit"),
-            output_field=models.CharField(max_length=80),
-        ),
-        output_field=models.CharField(max_length=80),
-        db_persist=True,
-    )
-
     objects = ResponsibilityQuerySet.as_manager()
 
     class Meta:
@@ -171,7 +170,7 @@ class Responsibility(models.Model):
                 expressions=[
                     ("project", RangeOperators.EQUAL),
                     ("duty", RangeOperators.EQUAL),
-                    ("chain", RangeOperators.EQUAL),
+                    (chain(), RangeOperators.EQUAL),
                     (
                         Func(
                             "valid_from",

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('approvals', '0014_acceptance_duties'),
         ('organizations', '0004_delegation_by_whom'),
-        ('projects', '0020_bank_rules'),
+        ('projects', '0022_idle_view'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,5 +6,5 @@ RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0021_responsibilities")]
+    dependencies = [("projects", "0023_responsibilities")]
     operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

@@ -268,10 +268,10 @@ def test_not_before_the_quarter(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_nor_what_is_determined_or_counted_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    by, determined = cast["project_reviewer"], make.determined_project(cast)
     pin(monkeypatch, IN_QUARTER)
-    by = cast["project_reviewer"]
     with pytest.raises(Refused, match="只有尚未审定的项目"):
-        carry_over(project=make.determined_project(cast), by=by, reason="转")
+        carry_over(project=determined, by=by, reason="转")
     planned = make.project_before_meeting(cast)
     make.draft_plan(cast, planned)
     with pytest.raises(Refused, match="已列入“"):
@@ -292,8 +292,9 @@ def test_nor_beside_its_namesake(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_all_or_none(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = make.determined_project(cast)
+    good = make.draft_project(cast)
     pin(monkeypatch, IN_QUARTER)
-    good, bad = make.draft_project(cast), make.determined_project(cast)
     with pytest.raises(Refused):
         carry_over_all(projects=[good, bad], by=cast["project_reviewer"], reason="转")
     good.refresh_from_db()

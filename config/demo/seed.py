@@ -11,7 +11,6 @@ from organizations.reference_data import load_divisions, load_parameters, load_w
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
-    load_procurement_ways,
     load_project_types,
     load_type_bureaux,
 )
@@ -41,7 +40,6 @@ def seed() -> int:
     load_fund_categories()
     load_project_types()
     load_type_bureaux()
-    load_procurement_ways()
     load_notice_types()
     load_asset_types()
     load_negative_rules()

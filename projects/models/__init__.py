@@ -11,7 +11,6 @@ from .acceptances import (
 )
 from .adjustments import Adjustment
 from .bank import BankLine, BankMatch
-from .contracts import Contract, ProcurementWay
 from .filings import Filing, FilingReceipt, FilingVersion
 from .idle import IdleLayer
 from .library import CarryOver, LibraryEntry, LibraryExit
@@ -19,7 +18,6 @@ from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payment_papers import PaymentPaper, PaymentPaperRule
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
-from .progress import Commencement, ProgressReport, QualityCheck
 from .projects import (
     ItemSource,
     Project,
@@ -52,9 +50,7 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "CarryOver",
-    "Commencement",
     "Completion",
-    "Contract",
     "DifferenceReading",
     "Feedback",
     "FeedbackItem",
@@ -76,14 +72,11 @@ __all__ = [
     "PaymentSource",
     "PlanItem",
     "PlanItemSource",
-    "ProcurementWay",
-    "ProgressReport",
     "Project",
     "ProjectPlace",
     "ProjectSource",
     "ProjectType",
     "ProjectVersion",
-    "QualityCheck",
     "Rectification",
     "RectificationAnswer",
     "RectificationItem",

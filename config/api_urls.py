@@ -9,6 +9,7 @@ from organizations import api as organizations
 from performance import api as performance
 from projects import api as projects
 from projects import api_adjustments as adjustments
+from projects import api_contracts as contracts
 from projects import api_meetings as meetings
 from publicity import api as publicity
 
@@ -25,6 +26,8 @@ router.register("months", funds.MonthViewSet)
 router.register("project-types", projects.ProjectTypeViewSet)
 router.register("projects", projects.ProjectViewSet)
 router.register("meetings", meetings.MeetingViewSet)
+router.register("contracts", contracts.ContractViewSet)
+router.register("progress-reports", contracts.ProgressReportViewSet)
 router.register("payments", projects.PaymentViewSet)
 router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)

@@ -12,6 +12,7 @@ from approvals.attempts import READERS as ATTEMPT_READERS
 from approvals.queries import pending_count
 from funds.policies import FUND_READERS
 from organizations.models import Role, User
+from projects.contracts import RECORDERS
 from projects.models import Responsibility
 from projects.negative import REVIEWERS
 from projects.policies import PROJECT_READERS
@@ -38,6 +39,8 @@ MENU = (
     MenuItem("储备与入库", "library", PROJECT_READERS),
     MenuItem("年度计划", "plan_list", PROJECT_READERS),
     MenuItem("备案", "filing_list", PROJECT_READERS),
+    MenuItem("合同", "contract_list", PROJECT_READERS),
+    MenuItem("进度登记", "progress_entry", RECORDERS),
     MenuItem("拨付", "payment_list", PROJECT_READERS),
     MenuItem("资产台账", "asset_list", PROJECT_READERS),
     MenuItem("闲置与结余", "idle_list", PROJECT_READERS),

@@ -181,3 +181,15 @@ carries(
     rule="项目登记责任单位、责任领导、责任人，办理人以任职当日的单位职务留名",
     test="tests/approvals/test_decisions.py::test_a_step_writes_name_unit_and_title_of_that_day",
 )
+carries(
+    "2.3.14",
+    screen="contract_list",
+    rule="按合同付给承包单位，累计不超过合同价或审定额，验收、质保期满前留存质保金",
+    test="tests/attacks/test_contracts_by_sql.py::test_what_is_recorded_stands_and_the_caps_hold",
+)
+carries(
+    "2.3.14",
+    screen="progress_entry",
+    rule="开工后按月登记形象进度和完成投资，质量问题限期整改",
+    test="tests/projects/test_progress.py::test_a_month_of_several_projects",
+)

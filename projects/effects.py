@@ -295,7 +295,9 @@ def reverse_payment(request: PaymentRequest, decision: Decision, data: Data) -> 
 
 
 def project_is_approved(request: PaymentRequest) -> Refusal | None:
-    return unapproved(request.project)
+    """Retention money is due long after everything else is done."""
+    is_late = request.kind == PaymentRequest.Kind.RETENTION and request.project.status == S.CLOSED
+    return None if is_late else unapproved(request.project)
 
 
 def unapproved(project: Project) -> Refusal | None:

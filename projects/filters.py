@@ -16,9 +16,11 @@ from .idle import BANDS, LEVELS
 from .models import (
     Adjustment,
     AnnualPlan,
+    Contract,
     Filing,
     IdleLayer,
     PaymentRequest,
+    ProcurementWay,
     Project,
     ProjectSource,
     ProjectType,
@@ -113,6 +115,52 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(
             Q(number__istartswith=words) | Q(payee_name__icontains=words) | Q(project__in=projects)
         )
+
+
+class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
+    words = django_filters.CharFilter(
+        method="by_words", label="合同编号、名称、单位、信用代码、项目"
+    )
+    subject = django_filters.ChoiceFilter(choices=Contract.Subject.choices, label="采购内容")
+    way = django_filters.ModelChoiceFilter(queryset=ProcurementWay.objects.all(), label="组织方式")
+    standing = django_filters.ChoiceFilter(
+        choices=(("yes", "有效"), ("no", "已作废")), method="by_standing", label="状态"
+    )
+    untendered = django_filters.BooleanFilter(method="by_untendered", label="达限额未招标")
+    project = django_filters.ModelChoiceFilter(
+        queryset=Project.objects.none(), widget=HiddenInput, label="项目"
+    )
+
+    class Meta:
+        model = Contract
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["project"].queryset = Project.objects.visible_to(user)
+
+    def by_words(self, queryset: QuerySet[Contract], name: str, value: str) -> QuerySet[Contract]:
+        words = value.strip()
+        projects = Project.objects.search(words)
+        return queryset.filter(
+            Q(number__icontains=words)
+            | Q(name__icontains=words)
+            | Q(contractor_name__icontains=words)
+            | Q(contractor_code__istartswith=words)
+            | Q(project__in=projects)
+        )
+
+    def by_standing(
+        self, queryset: QuerySet[Contract], name: str, value: str
+    ) -> QuerySet[Contract]:
+        return queryset.filter(cancelled_at__isnull=value == "yes")
+
+    def by_untendered(
+        self, queryset: QuerySet[Contract], name: str, value: bool
+    ) -> QuerySet[Contract]:
+        """Those that had to say why."""
+        said = ~Q(way_reason="") & Q(way__is_bidding=False)
+        return queryset.filter(said) if value else queryset.exclude(said)
 
 
 class ByCounty(django_filters.FilterSet):  # type: ignore[misc]

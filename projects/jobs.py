@@ -8,6 +8,7 @@ from funds.exports import EXPORTS, Exporter
 from funds.jobs import run_import
 
 from .bank_sheets import IMPORTER, blank_sheet, demand_matcher, write_lines
+from .contract_exports import contract_export
 from .exports import filing_export, library_export, plan_export
 from .idle_exports import idle_export, surplus_export
 from .policies import demand_project_reader
@@ -19,6 +20,7 @@ EXPORTS["library"] = Exporter(library_export, demand_project_reader)
 EXPORTS["idle"] = Exporter(idle_export, demand_project_reader)
 EXPORTS["surplus"] = Exporter(surplus_export, demand_project_reader)
 EXPORTS["responsibilities"] = Exporter(responsibility_export, demand_project_reader)
+EXPORTS["contracts"] = Exporter(contract_export, demand_project_reader)
 EXPORTS["bank"] = Exporter(blank_sheet, demand_matcher)
 
 

@@ -135,10 +135,12 @@ def refuse_revision(project: Project, user: User) -> Refusal | None:
 
 
 def refuse_application(project: Project, user: User) -> Refusal | None:
-    """Why this person can not ask for a payment of this project."""
+    """Why this person can not ask for a payment of this project. Retention money is asked for
+    when everything else is over."""
+    is_late = project.status == Project.Status.CLOSED and project.contracts.standing().exists()
     return (
         refuse_without(user, APPLICANTS, project.division)
-        or unapproved(project)
+        or (None if is_late else unapproved(project))
         or not_in_plan(project)
     )
 

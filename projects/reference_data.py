@@ -6,7 +6,7 @@ from django.db import transaction
 
 from organizations.reference_data import read_rows
 
-from .models import NegativeRule, PaymentPaperRule, ProjectType, TypeBureau
+from .models import NegativeRule, PaymentPaperRule, ProcurementWay, ProjectType, TypeBureau
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -82,6 +82,23 @@ def load_payment_papers(path: Path = REFERENCE / "payment_papers.csv") -> int:
                 "on_paper": row["on_paper"] == "yes",
                 "position": row["position"],
                 "source": row["source"],
+                "valid_until": row["valid_until"] or None,
+            },
+        )[1]
+    return added
+
+
+@transaction.atomic
+def load_procurement_ways(path: Path = REFERENCE / "procurement_ways.csv") -> int:
+    """Columns code, name, is_bidding, valid_from, valid_until. Append-only."""
+    added = 0
+    for row in read_rows(path):
+        added += ProcurementWay.objects.get_or_create(
+            code=row["code"],
+            valid_from=row["valid_from"],
+            defaults={
+                "name": row["name"],
+                "is_bidding": row["is_bidding"] == "1",
                 "valid_until": row["valid_until"] or None,
             },
         )[1]

@@ -9,9 +9,11 @@ from funds.serializers import YuanField
 
 from .models import (
     Adjustment,
+    Contract,
     PaymentPaper,
     PaymentRequest,
     PaymentSource,
+    ProgressReport,
     Project,
     ProjectPlace,
     ProjectType,
@@ -92,6 +94,37 @@ class ProjectDetailSerializer(ProjectSerializer):
         return SourceSerializer(self.context["sources"], many=True).data
 
 
+class ContractSerializer(serializers.ModelSerializer[Contract]):
+    division = serializers.CharField(source="division.code", read_only=True)
+    project_name = serializers.CharField(source="project.name", read_only=True)
+    subject_name = serializers.CharField(source="get_subject_display", read_only=True)
+    way = serializers.CharField(source="way.code", read_only=True)
+    way_name = serializers.CharField(source="way.name", read_only=True)
+
+    class Meta:
+        model = Contract
+        fields = (
+            "id", "number", "name", "project", "project_name", "division", "subject",
+            "subject_name", "way", "way_name", "way_reason", "contractor_name", "contractor_code",
+            "code_note", "bank", "account", "price", "signed_on", "starts_on", "ends_on",
+            "retention_percent", "retention_months", "supervision_unit", "papers", "recorded_at",
+            "cancelled_at", "cancel_reason",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ProgressReportSerializer(serializers.ModelSerializer[ProgressReport]):
+    project_name = serializers.CharField(source="project.name", read_only=True)
+
+    class Meta:
+        model = ProgressReport
+        fields = (
+            "id", "project", "project_name", "month", "percent", "invested", "note", "correction",
+            "photos", "recorded_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class PaymentSerializer(serializers.ModelSerializer[PaymentRequest]):
     division = serializers.CharField(source="division.code", read_only=True)
     project_name = serializers.CharField(source="project.name", read_only=True)
@@ -102,7 +135,7 @@ class PaymentSerializer(serializers.ModelSerializer[PaymentRequest]):
         model = PaymentRequest
         fields: tuple[str, ...] = (
             "id", "number", "project", "project_name", "division", "status", "status_name",
-            "status_since", "kind", "kind_name", "amount", "payee_name", "payee_bank",
+            "status_since", "kind", "kind_name", "amount", "contract", "payee_name", "payee_bank",
             "payee_account", "contract_number", "invoice_number", "progress", "households",
             "basis", "release_voucher", "pay_voucher", "requested_at",
         )  # fmt: skip

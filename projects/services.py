@@ -13,9 +13,10 @@ from organizations.pinyin import pinyin_of
 from organizations.policies import Refused, demand
 from organizations.signature import sign
 
-from .effects import unapproved
+from .effects import project_is_approved
 from .models import PaymentPaper, PaymentRequest, PaymentSource, Project
 from .parts import replace_places, replace_work_items
+from .payment_caps import sole_contract, without_contract
 from .policies import (
     APPLICANTS,
     already_sent,
@@ -136,7 +137,8 @@ def amend_payment(
 
 def save_request(request: PaymentRequest) -> None:
     """With the project's row locked."""
-    raise_if(unapproved(request.project))
+    raise_if(project_is_approved(request))
+    take_payee(request)
     raise_if(same_draft(request))
     shares = apportion(request.amount, unreleased_by_allotment(request.project))
     request.full_clean()
@@ -145,6 +147,19 @@ def save_request(request: PaymentRequest) -> None:
         PaymentSource(request=request, allotment_id=allotment, amount=amount)
         for allotment, amount in shares.items()
     )
+
+
+def take_payee(request: PaymentRequest) -> None:
+    """The party of the contract is paid; where the project has one contract, it is that one."""
+    by_contract = request.kind in PaymentRequest.BY_CONTRACT
+    if by_contract and request.contract is None:
+        request.contract = sole_contract(request.project)
+    raise_if(without_contract(request))
+    if request.contract:
+        request.payee_name = request.contract.contractor_name
+        request.payee_bank = request.contract.bank
+        request.payee_account = request.contract.account
+        request.contract_number = request.contract.number
 
 
 def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, Decimal]:

@@ -5,6 +5,7 @@ from funds.views import sheets
 from .views import (
     adjustments,
     bank,
+    contracts,
     editing,
     filings,
     idle,
@@ -16,6 +17,7 @@ from .views import (
     payments,
     plans,
     procedure,
+    progress,
     projects,
     records,
     responsibilities,
@@ -50,6 +52,25 @@ urlpatterns = [
     path("projects/<int:pk>/waivers/new/", negative.waiver_new, name="waiver_new"),
     path("waivers/<int:pk>/", negative.waiver_detail, name="waiver_detail"),
     path("waivers/<int:pk>/edit/", negative.waiver_edit, name="waiver_edit"),
+    # Contracts are recorded on their project, and so is how the work goes on.
+    path("projects/<int:pk>/contracts/new/", contracts.contract_new, name="contract_new"),
+    path("contracts/", contracts.contract_list, name="contract_list"),
+    path("contracts/export/", sheets.export, {"name": "contracts"}, "contract_export"),
+    path("contracts/<int:pk>/", contracts.contract_detail, name="contract_detail"),
+    path("contracts/<int:pk>/edit/", contracts.contract_edit, name="contract_edit"),
+    path("contracts/<int:pk>/cancel/", contracts.contract_cancel, name="contract_cancel"),
+    path("progress/", progress.progress_entry, name="progress_entry"),
+    path("progress/<int:pk>/photos/", progress.progress_photos, name="progress_photos"),
+    path(
+        "projects/<int:pk>/quality-checks/new/",
+        progress.quality_check_new,
+        name="quality_check_new",
+    ),
+    path(
+        "quality-checks/<int:pk>/rectify/",
+        progress.quality_check_rectify,
+        name="quality_check_rectify",
+    ),
     # Payment requests are made on their project.
     path("projects/<int:pk>/payments/new/", payments.payment_new, name="payment_new"),
     path("projects/<int:pk>/payments/preview/", payments.payment_preview, name="payment_preview"),

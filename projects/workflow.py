@@ -12,7 +12,17 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
 from organizations.models import Role
 
-from . import accepting, criteria, effects, library, negative, payment_papers, plans, settling
+from . import (
+    accepting,
+    criteria,
+    effects,
+    library,
+    negative,
+    payment_caps,
+    payment_papers,
+    plans,
+    settling,
+)
 from .asset_statements import state_assets
 from .bureaux import CLAUSE as REVIEW_CLAUSE
 from .bureaux import refuse_bureaux
@@ -432,3 +442,9 @@ require(
     "submit",
     Condition("发票金额不少于申请金额", payment_papers.refuse_invoices),
 )
+for action in ("submit", "pass_compliance", "release"):
+    require(
+        PaymentRequest.life(),
+        action,
+        Condition("付给合同的承包单位，不超过合同、质保金和管理费的上限", payment_caps.refuse_caps),
+    )

@@ -13,6 +13,7 @@ from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
+    load_procurement_ways,
     load_project_types,
     load_type_bureaux,
 )
@@ -103,6 +104,7 @@ def make_cast() -> Cast:
     load_fund_categories()
     load_project_types()
     load_type_bureaux()
+    load_procurement_ways()
     load_notice_types()
     load_asset_types()
     load_negative_rules()

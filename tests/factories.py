@@ -18,26 +18,34 @@ from approvals.workflow import Opinions, Transition, workflow_of
 from config.demo.photos import store_photo, store_sheet
 from funds.models import Allotment, FundCategory, Voucher
 from funds.services import record_allotment, record_receipt
+from organizations.credit_codes import check_character
 from organizations.delegations import lend_post
 from organizations.models import Delegation, Division, Organization, User
 from performance.models import Target
 from performance.services import set_target
+from projects.contracts import record_contract
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
 from projects.models import (
     Adjustment,
     AnnualPlan,
+    Commencement,
+    Contract,
     Filing,
     FilingReceipt,
     NegativeWaiver,
     PaymentPaperRule,
     PaymentRequest,
+    ProcurementWay,
+    ProgressReport,
     Project,
     ProjectType,
+    QualityCheck,
 )
 from projects.negative import rules_in_force
 from projects.payment_papers import rules_for
 from projects.plans import draw_up_plan, set_plan_projects
+from projects.progress import record_quality_check, record_start, report_progress
 from projects.services import apply_for_payment, attach_paper, propose_project, revise_project
 from projects.versions import read_differences
 from projects.waivers import propose_waiver
@@ -480,8 +488,10 @@ def planned_project(cast: Cast, amount: str | int = 500_000) -> Project:
 
 @walked
 def approved_project(cast: Cast, amount: str | int = 500_000) -> Project:
+    """Under way, with its contract."""
     project = planned_project(cast, amount)
     do(project, "announce_result", cast, "project_reviewer")
+    contract(cast, project)
     return project
 
 
@@ -527,6 +537,59 @@ def received_filing(cast: Cast) -> Filing:
     return receive_filing(cast, sent_filing(cast))
 
 
+def contract_facts(cast: Cast, project: Project, **changes: Any) -> dict[str, Any]:
+    """At the price of the plan, and without retention money."""
+    number = Contract.objects.count() + 1
+    paper = store_sheet(
+        f"合同 {uuid.uuid4()}", division=project.division, by=cast["township_clerk"]
+    )
+    return {
+        "number": f"HT-2025-{number:02d}",
+        "name": f"{project.name}施工合同",
+        "subject": Contract.Subject.WORKS,
+        "way": ProcurementWay.objects.get(code="open"),
+        "contractor_name": "焉耆兴农建设有限公司",
+        "contractor_code": "91652826MA77B0001" + check_character("91652826MA77B0001"),
+        "bank": "农业银行焉耆支行",
+        "account": "3000000001",
+        "price": project.total_investment,
+        "signed_on": dt.date(2025, 4, 20),
+        "starts_on": dt.date(2025, 5, 1),
+        "ends_on": dt.date(2025, 10, 31),
+        "retention_percent": Decimal(0),
+        "retention_months": 12,
+        "supervision_unit": "巴州工程监理有限公司",
+        "papers": [paper],
+        **changes,
+    }
+
+
+def contract(cast: Cast, project: Project, **changes: Any) -> Contract:
+    return record_contract(
+        project=project, by=cast["township_clerk"], facts=contract_facts(cast, project, **changes)
+    )
+
+
+def progress_report(
+    cast: Cast, project: Project, percent: int = 40, invested: str | int = 200_000, **words: str
+) -> ProgressReport:
+    """Of this month, of a project that began some days ago."""
+    by = cast["township_clerk"]
+    if not Commencement.objects.filter(project=project).exists():
+        record_start(project=project, by=by, started_on=today().replace(day=1))
+    facts = {"percent": percent, "invested": yuan(invested), **words}
+    return report_progress(project=project, month=today().replace(day=1), by=by, facts=facts)
+
+
+def quality_problem(cast: Cast, project: Project) -> QualityCheck:
+    """Found today, and to be put right."""
+    facts = {
+        "checked_on": today(), "checked_by": "永宁镇人民政府、监理单位", "found": "查看基础和墙体",
+        "problem": "墙体局部开裂", "rectify_by": today(),
+    }  # fmt: skip
+    return record_quality_check(project=project, by=cast["township_clerk"], facts=facts)
+
+
 def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:
     return {
         "kind": PaymentRequest.Kind.PROGRESS,
@@ -543,8 +606,11 @@ def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:
 def bare_payment(
     cast: Cast, project: Project, amount: str | int = 100_000, **changes: Any
 ) -> PaymentRequest:
-    """A draft without any paper."""
-    facts = payment_facts(amount) | changes
+    """A draft without any paper; where its kind goes by contract on the project's first one,
+    which is recorded where there is none."""
+    facts = {**payment_facts(amount), **changes}
+    if facts["kind"] in PaymentRequest.BY_CONTRACT:
+        facts["contract"] = project.contracts.order_by("pk").first() or contract(cast, project)
     return apply_for_payment(project=project, by=cast["township_clerk"], facts=facts)
 
 

@@ -57,6 +57,8 @@ def make_world(cast: Cast) -> World:
     # One project that may be adjusted, and one that is being.
     adjusted = make.determined_project(cast, 400_000, Allotment.objects.get())
     adjustment = adjusting.draft(cast, adjusted)
+    under_way = Project.objects.get(pk=payment.project_id)
+    report = make.progress_report(cast, under_way)
     copy = CarbonCopy.objects.filter(user=cast["township_clerk"]).first()
     assert copy
     evidence = stored_evidence(cast)
@@ -107,6 +109,9 @@ def make_world(cast: Cast) -> World:
         "draft_plan": make.draft_plan(cast).pk,
         "waiting_item": waiting_item.pk,
         "adjustment": adjustment.pk,
+        "contract": make.contract(cast, adjusted).pk,
+        "report": report.pk,
+        "quality_check": make.quality_problem(cast, under_way).pk,
         "notice": notice.pk,
         "posting": notice.postings.get().pk,
         "objection": make.objection(cast).pk,
@@ -194,6 +199,9 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "responsibility_accept": "answering",
         "adjustment_new": "approved", "adjustment_detail": "adjustment",
         "adjustment_edit": "adjustment", "adjustment_print": "adjustment",
+        "contract_new": "approved", "contract_detail": "contract", "contract_edit": "contract",
+        "contract_cancel": "contract", "progress_photos": "report",
+        "quality_check_new": "approved", "quality_check_rectify": "quality_check",
         "payment_new": "approved", "payment_preview": "approved", "payment_detail": "payment",
         "payment_edit": "waiting", "payment_print": "payment",
         "payment_papers": "waiting", "payment_claim": "payment",

@@ -118,11 +118,11 @@ PAYMENTS: dict[int, tuple[Payment, ...]] = {
         Payment(K.FINAL, "338000.00", P.DEPARTMENT_REVIEW, 100, "竣工验收合格", at=S.SETTLEMENT)),
     3: (Payment(K.ADVANCE, "240000.00", P.PAID, 10, ADVANCE),
         Payment(K.PROGRESS, "320000.00", P.PAID, 70, "鱼塘改造完成，设备到场"),
-        Payment(K.FINAL, "212459.50", P.PAID, 100, "竣工验收合格", at=S.SETTLEMENT),
-        Payment(K.RETENTION, "23890.50", P.PAID, 100, "质保期满", at=S.ASSET_REGISTRATION)),
+        Payment(K.FINAL, "236350.00", P.PAID, 100, "竣工验收合格", at=S.SETTLEMENT)),
     5: (Payment(K.ADVANCE, "735000.00", P.PAID, 10, ADVANCE),
         Payment(K.PROGRESS, "1200000.00", P.REFUNDED, 85, "圈舍完工", refund="200000.00")),
-    6: (Payment(K.ADVANCE, "510000.00", P.PAYMENT, 5, ADVANCE),),
+    6: (Payment(K.ADVANCE, "510000.00", P.PAYMENT, 5, ADVANCE),
+        Payment(K.PROGRESS, "160000.00", P.TOWNSHIP_REVIEW, 15, "泵房基础开挖完成")),
     7: (Payment(K.ADVANCE, "978000.00", P.PAID, 10, ADVANCE),
         Payment(K.PROGRESS, "300000.00", P.WITHDRAWN, 20, "引水渠开挖完成"),
         Payment(K.PROGRESS, "850000.00", P.COMPLIANCE, 45, "1号蓄水池完工，监理已签认工程量")),
@@ -202,18 +202,19 @@ def number_of(rule: PaymentPaperRule, request: PaymentRequest) -> str:
 
 
 def payment_facts(payment: Payment, plan: Plan) -> dict[str, Any]:
-    to_households = payment.kind == K.HOUSEHOLD
-    contractor = plan.contractor
-    return {
+    facts: dict[str, Any] = {
         "kind": payment.kind,
         "amount": Decimal(payment.amount),
-        "payee_name": "和静县农村信用合作联社（代发专户）" if to_households else contractor,
-        "payee_bank": "和静县农村信用合作联社" if to_households else "农业银行焉耆支行",
-        "payee_account": "批次PC-2025-001" if to_households else f"3000{plan.no:06d}",
-        "contract_number": "" if to_households else plan.contract,
         "progress": payment.progress,
-        "households": plan.people[0] if to_households else 0,
         "basis": payment.basis,
+    }
+    if payment.kind != K.HOUSEHOLD:  # the party of the contract is the payee
+        return facts
+    return facts | {
+        "payee_name": "和静县农村信用合作联社（代发专户）",
+        "payee_bank": "和静县农村信用合作联社",
+        "payee_account": "批次PC-2025-001",
+        "households": plan.people[0],
     }
 
 

@@ -11,6 +11,7 @@ from organizations.reference_data import load_divisions, load_parameters, load_w
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
+    load_procurement_ways,
     load_project_types,
     load_type_bureaux,
 )
@@ -40,6 +41,7 @@ def seed() -> int:
     load_fund_categories()
     load_project_types()
     load_type_bureaux()
+    load_procurement_ways()
     load_notice_types()
     load_asset_types()
     load_negative_rules()

@@ -32,6 +32,7 @@ from .money import Tags, pay_for
 from .people import YANQI, Staff
 from .photos import photo, store_photo, store_sheet
 from .steps import act
+from .works import begin_work
 
 S = Project.Status
 L = Project.Linkage
@@ -130,6 +131,7 @@ def walk(story: Story, until: str) -> None:
         STEPS[story.project.status](story)
         if story.project.status != story.plan.status:
             look_again(story)
+        begin_work(story.project, story.plan, story.scene.staff)
         pay_for(story.project, story.plan, story.scene.staff)
 
 

@@ -11,6 +11,7 @@ from .acceptances import (
 )
 from .adjustments import Adjustment
 from .bank import BankLine, BankMatch
+from .contracts import Contract, ProcurementWay
 from .filings import Filing, FilingReceipt, FilingVersion
 from .idle import IdleLayer
 from .library import CarryOver, LibraryEntry, LibraryExit
@@ -18,6 +19,7 @@ from .negative import NegativeHit, NegativeReview, NegativeRule, NegativeWaiver
 from .payment_papers import PaymentPaper, PaymentPaperRule
 from .payments import PaymentRequest, PaymentSource
 from .plans import AnnualPlan, PlanItem, PlanItemSource
+from .progress import Commencement, ProgressReport, QualityCheck
 from .projects import (
     ItemSource,
     Project,
@@ -50,7 +52,9 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "CarryOver",
+    "Commencement",
     "Completion",
+    "Contract",
     "DifferenceReading",
     "Feedback",
     "FeedbackItem",
@@ -72,11 +76,14 @@ __all__ = [
     "PaymentSource",
     "PlanItem",
     "PlanItemSource",
+    "ProcurementWay",
+    "ProgressReport",
     "Project",
     "ProjectPlace",
     "ProjectSource",
     "ProjectType",
     "ProjectVersion",
+    "QualityCheck",
     "Rectification",
     "RectificationAnswer",
     "RectificationItem",

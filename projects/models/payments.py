@@ -11,6 +11,7 @@ from organizations.models import Division, User
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
 
+from .contracts import Contract
 from .projects import Project
 
 
@@ -47,8 +48,19 @@ class PaymentRequest(Subject):
         MANAGEMENT = "60", "项目管理费"
         INTEREST = "70", "贴息奖补"
 
+    # Paid to the party of a contract, and to nobody else.
+    BY_CONTRACT = (Kind.ADVANCE, Kind.PROGRESS, Kind.FINAL, Kind.RETENTION)
+
     project = models.ForeignKey(
         Project, models.PROTECT, related_name="payments", verbose_name="项目"
+    )
+    contract = models.ForeignKey(
+        Contract,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name="合同",
     )
     division = models.ForeignKey(
         Division, models.PROTECT, related_name="+", verbose_name="申请单位所在区划"

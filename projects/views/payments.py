@@ -163,7 +163,6 @@ def payment_print(request: OfficeRequest, pk: int) -> HttpResponse:
         "approved": project.sources.aggregate(total=Sum("amount"))["total"],
         "asked_on": asked_on(payment),
         "released": released_before(payment),
-        "completion": project.completions.first(),
         "signatures": signed,
         "checks": [(rule, answers.get(rule.code)) for rule in rules_in_force(day)],
         "papers": standing_papers(payment),
@@ -175,6 +174,6 @@ def visible_payment(request: OfficeRequest, pk: int) -> PaymentRequest:
     demand_project_reader(request.user)
     payments = PaymentRequest.objects.visible_to(request.user).select_related(
         "division__parent", "project__meeting", "project__county", "project__department",
-        "requested_by", "release_voucher", "pay_voucher",
+        "requested_by", "release_voucher", "pay_voucher", "contract",
     )  # fmt: skip
     return get_visible(payments, pk)

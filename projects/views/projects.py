@@ -15,10 +15,12 @@ from organizations.requests import OfficeRequest, get_visible
 from projects.adjusting import ADJUSTABLE
 from projects.adjustments import adjustments_of, termination_of
 from projects.bureaux import reviews_of
+from projects.contracts import RECORDERS, refuse_contract
 from projects.effects import APPROVED
 from projects.filters import ProjectFilter
 from projects.meeting_queries import resolutions_of
 from projects.models import Adjustment, Project, ProjectVersion
+from projects.payment_caps import money_by_contract
 from projects.policies import (
     ADJUSTERS,
     APPLICANTS,
@@ -27,6 +29,7 @@ from projects.policies import (
     refuse_application,
     refuse_revision,
 )
+from projects.progress import progress_of, refuse_checking, refuse_reporting
 from projects.queries import (
     awaiting_recovery,
     figures_total,
@@ -88,6 +91,8 @@ def project_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "sees_meetings": any(p.division.contains(project.county) for p in request.user.posts_today),
         "records": step_records(project),
         "reviews": reviews_of(project),
+        "contracts": money_by_contract(project),
+        "progress": progress_of(project, request.user),
         "adjustments": adjustments_of(project),
         "termination": termination_of(project),
         "hits": rows_about(project),
@@ -150,7 +155,21 @@ def tools_of(project: Project, user: User) -> list[Action]:
     if duties_named_by(user, project):
         url = reverse("responsibility_new", args=(project.pk,))
         tools.append(button("登记责任人", url, refuse_naming(project, user)))
+    if project.status in APPROVED and refuse_without(user, RECORDERS, project.division) is None:
+        tools += work_tools(project, user)
     adjustable = project.status in ADJUSTABLE[Adjustment.Kind.MONEY]
     if adjustable and refuse_without(user, ADJUSTERS, project.division) is None:
         tools.append(button("申请调整", adjustment_url, refuse_adjusting(project, user)))
     return tools
+
+
+def work_tools(project: Project, user: User) -> list[Action]:
+    """What is recorded while the work goes on."""
+    contract = reverse("contract_new", args=(project.pk,))
+    month = f"{reverse('progress_entry')}?project={project.pk}"
+    check = reverse("quality_check_new", args=(project.pk,))
+    return [
+        button("登记合同", contract, refuse_contract(project, user)),
+        button("登记进度", month, refuse_reporting(project, user)),
+        button("登记质量检查", check, refuse_checking(project, user)),
+    ]

@@ -140,11 +140,15 @@ def test_guessing_passwords_locks_the_account_here_as_on_the_page(cast: Cast) ->
         ("township_clerk", "figures/", 403),
         ("township_clerk", "projects/", 200),
         ("township_clerk", "payments/", 200),
+        ("township_clerk", "contracts/", 200),
+        ("township_clerk", "progress-reports/", 200),
         ("township_clerk", "meetings/", 200),
         ("township_clerk", "notices/", 200),
         ("township_clerk", "targets/", 200),
         ("system_admin", "projects/", 403),
         ("system_admin", "payments/", 403),
+        ("system_admin", "contracts/", 403),
+        ("system_admin", "progress-reports/", 403),
         ("system_admin", "notices/", 403),
         ("nobody", "projects/", 403),
         ("nobody", "allotments/", 403),
@@ -181,7 +185,9 @@ def test_another_countys_rows_do_not_exist(cast: Cast, api: Api) -> None:
         "projects/999999999999999999/",
     ):
         assert other.get(path).status_code == 404, path
-    for path in ("projects/", "payments/", "vouchers/", "allotments/", "ledger/", "meetings/"):
+    for path in (
+        "projects/", "payments/", "contracts/", "vouchers/", "allotments/", "ledger/", "meetings/",
+    ):  # fmt: skip
         assert other.get(path).json()["results"] == [], path
 
 
@@ -229,7 +235,16 @@ def test_what_a_trigger_refuses_is_a_refusal_and_a_fault_stays_a_fault(
 
 
 @pytest.mark.parametrize(
-    "path", ["projects/", "payments/", "allotments/", "ledger/", "vouchers/", "divisions/"]
+    "path",
+    [
+        "projects/",
+        "payments/",
+        "contracts/",
+        "allotments/",
+        "ledger/",
+        "vouchers/",
+        "divisions/",
+    ],  # fmt: skip
 )
 def test_a_longer_list_takes_no_more_queries(cast: Cast, api: Api, path: str) -> None:
     payment = make.payment_at(cast, "payment")
@@ -238,6 +253,7 @@ def test_a_longer_list_takes_no_more_queries(cast: Cast, api: Api, path: str) ->
     first = count_queries(reader, path)
     for number in range(3):
         make.draft_payment(cast, payment.project, 1000 + number)
+        make.contract(cast, payment.project, price=make.yuan(1))
         make.draft_project(cast, f"另一个项目{number}")
         make.funded_allotment(cast, 1000, number=f"巴财农〔2025〕{number + 50}号")
     assert count_queries(reader, path) == first

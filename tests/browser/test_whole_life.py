@@ -84,6 +84,7 @@ def test_a_yuan_from_its_document_to_its_payee(office: Office) -> None:
     decide(office, plan)
     report(office, plan)
     prove(office, project)
+    sign_contract(office)
     payment = pay(office)
     audit(office)
     reverse(office, payment)
@@ -414,6 +415,35 @@ def check_ledger(office: Office, *, allocated: str, released: str, paid: str) ->
 # --- Money out -----------------------------------------------------------------------------
 
 
+def sign_contract(office: Office) -> None:
+    """Its party is who will be paid; nobody types the payee a second time."""
+    page = office.person(TOWNSHIP)
+    page.goto("/projects/")
+    page.get_by_role("link", name=NAME).click()
+    follow(page, "登记合同")
+    contract = {
+        "合同编号": "HT-2026-31",
+        "合同名称": "番茄晾晒加工点施工合同",
+        "采购内容": "工程",
+        "合同价": "120万",
+        "签订日期": day(20),
+        "工期起": day(18),
+        "工期止": day(-90),
+        "组织方式": "公开招标",
+        "承包（供货）单位": PAYEE,
+        "统一社会信用代码": "91652826MA78C0031E",
+        "开户行": "农业银行焉耆支行",
+        "单位账号": "3000 0008 8888",
+    }
+    fill(page, contract)
+    attach(page, {"合同原件": [paper("合同")]})
+    office.look(page, "contract-typed")
+    press(page, "登记")
+    expect(page.get_by_role("status")).to_contain_text("已登记合同 HT-2026-31")
+    expect(page.get_by_role("main")).to_contain_text("36,000.00")
+    office.look(page, "contract")
+
+
 def pay(office: Office) -> str:
     """The address of the paid request."""
     page = office.person(TOWNSHIP)
@@ -422,10 +452,6 @@ def pay(office: Office) -> str:
     follow(page, "申请拨付")
     request = {
         "款项性质": "进度款",
-        "收款人全称": PAYEE,
-        "开户行": "农业银行焉耆支行",
-        "账号（单位账户或批次号）": "3000 0008 8888",
-        "合同编号": "HT-2026-31",
         "票据号": "26000031",
         "形象进度": "70",
         "申请理由": "主体完工，监理已签认工程量",

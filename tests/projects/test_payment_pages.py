@@ -56,7 +56,10 @@ def test_a_project_without_approval_gets_nothing(client: Client, cast: Cast) -> 
         ({"kind": "50", "households": ""}, "households", "须填写到户户数"),
         ({"payee_account": "6228480402564890018"}, "payee_account", "个人银行卡号"),
         ({"payee_account": "账号"}, "payee_account", "4 至 40 位"),
-        ({"payee_name": "吴春13800138000"}, "payee_name", "手机号"),
+        ({"payee_name": "别的建设公司"}, "payee_name", "与合同不一致"),
+        ({"payee_account": "3000000002"}, "payee_account", "与合同不一致"),
+        ({"kind": "60", "payee_name": "吴春13800138000"}, "payee_name", "手机号"),
+        ({"kind": "60", "payee_bank": ""}, "payee_bank", "请填写开户行"),
     ],
 )
 def test_bad_input_is_answered_at_its_field(

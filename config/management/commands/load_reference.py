@@ -8,6 +8,7 @@ from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
+    load_procurement_ways,
     load_project_types,
     load_type_bureaux,
 )
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"新增参数 {load_parameters()} 项，资金类别 {load_fund_categories()} 项，"
             f"项目类型 {load_project_types()} 项，会审行业 {load_type_bureaux()} 项，"
+            f"组织方式 {load_procurement_ways()} 项，"
             f"工作日历 {load_workdays()} 天，"
             f"公告公示类型 {load_notice_types()} 项，"
             f"资产子类 {load_asset_types()} 项，"

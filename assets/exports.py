@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from funds.exports import BATCH, TOTAL, Export, batches
@@ -17,7 +17,7 @@ from organizations.models import User
 from projects.models import Project
 
 from .filters import AssetFilter
-from .models import Asset
+from .models import Asset, Stocktake, StocktakeLine
 from .queries import Share, shares_by_asset, sources_in_words, sums_of
 
 REGISTER = Sheet(
@@ -105,6 +105,76 @@ def register_export(params: QueryDict, user: User) -> Export:
         yield from as_rows(REGISTER, [last])
 
     return Export(REGISTER, f"扶贫项目资产总台账 {timezone.localdate()}", found.count(), rows)
+
+
+STOCKTAKE = Sheet(
+    "资产清查表",
+    (
+        Column("序号", "number", format=WHOLE, width=6),
+        Column("资产编号", "code", width=22),
+        Column("资产名称", "name", width=28),
+        Column("类别", "asset_class", width=12),
+        Column("坐落位置", "place", width=28),
+        Column("计量单位", "unit", width=9),
+        Column("账面数", "book", width=10),
+        Column("实盘数", "counted", width=10),
+        Column("差异", "difference", width=10),
+        Column("清查结果", "result", width=10),
+        Column("状况", "condition", width=9),
+        Column("照片", "photo", width=20),
+        Column("原因", "reason", width=28),
+        Column("处理意见", "opinion", width=14),
+        Column("盘点人", "counted_by", width=10),
+        Column("盘点日期", "counted_on", format=DATE, width=12),
+    ),
+)
+
+
+def stocktake_export(params: QueryDict, user: User) -> Export:
+    """One sheet, of the assets in the person's territory."""
+    asked = str(params.get("stocktake", ""))
+    known = asked.isdecimal() and len(asked) < 19
+    sheet = Stocktake.objects.visible_to(user).filter(pk=int(asked) if known else 0).first()
+    if sheet is None:
+        raise Http404("没有这次清查")
+    found = sheet.lines.filter(asset__in=Asset.objects.visible_to(user)).order_by(
+        "asset__division__code", "pk"
+    )
+
+    def rows() -> Iterator[list[Any]]:
+        number = count(1)
+        shown = found.select_related("asset__division__parent", "counted_by")
+        for line in shown.iterator(BATCH):
+            values = line_values(line)
+            yield from as_rows(STOCKTAKE, [{**values, "number": next(number)}])
+
+    return Export(STOCKTAKE, f"{sheet} {sheet.as_of}", found.count(), rows)
+
+
+def line_values(line: StocktakeLine) -> dict[str, Any]:
+    asset = line.asset
+    numbers = {
+        "book": line.book_quantity, "counted": line.counted_quantity,
+        "difference": line.difference,
+    }  # fmt: skip
+    return {
+        **{
+            name: "" if value is None else f"{value.normalize():f}"
+            for name, value in numbers.items()
+        },
+        "code": asset.number,
+        "name": asset.name,
+        "asset_class": asset.get_asset_class_display(),
+        "place": place_of(asset),
+        "unit": asset.unit,
+        "result": line.result,
+        "condition": line.get_condition_display(),
+        "photo": line.photo[:12],
+        "reason": line.reason,
+        "opinion": line.get_opinion_display(),
+        "counted_by": str(line.counted_by or ""),
+        "counted_on": timezone.localdate(line.counted_at) if line.counted_at else None,
+    }
 
 
 def shares_of(assets: Iterable[Asset]) -> dict[int, list[Share]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from funds.exports import EXPORTS, Exporter
 from projects.policies import demand_project_reader
 
-from .exports import register_export
+from .exports import register_export, stocktake_export
 
 EXPORTS["assets"] = Exporter(register_export, demand_project_reader)
+EXPORTS["stocktake"] = Exporter(stocktake_export, demand_project_reader)

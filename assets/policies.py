@@ -8,15 +8,30 @@ from django.urls import reverse
 
 from funds.money import format_yuan
 from organizations.models import Role, User
-from organizations.policies import Refusal, refuse_without
+from organizations.policies import Refusal, Refused, refuse_without, role_names
 from projects.criteria import DOCUMENT
 from projects.models import Project
 
-from .models import Asset, NoAssets
+from .incomes import undistributed
+from .models import Asset, Disposal, Distribution, Handover, NoAssets, Stocktake
 from .queries import assets_of, worth_of
 
 CLAUSE = f"{DOCUMENT} 二(三)"
 REGISTRARS = (Role.TOWNSHIP_CLERK,)
+# Who decides on income and disposals where the asset lies, or writes it down for them.
+OWNERS = (Role.VILLAGE_CADRE, Role.TOWNSHIP_CLERK)
+COUNTERS = (Role.VILLAGE_CADRE, Role.TOWNSHIP_CLERK)
+INSPECTORS = (
+    Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK,
+    Role.INDUSTRY_REVIEWER,
+)  # fmt: skip
+STOCKTAKERS = (Role.PROJECT_CLERK,)
+# Who receives for the owner, by the level of ownership.
+RECEIVERS: dict[str, Role] = {
+    Asset.Level.VILLAGE: Role.VILLAGE_CADRE,
+    Asset.Level.TOWNSHIP: Role.TOWNSHIP_CLERK,
+    Asset.Level.COUNTY: Role.INDUSTRY_REVIEWER,
+}
 IMPORTERS = (Role.PROJECT_CLERK,)
 S = Project.Status
 NAME_MAX, UNIT_MAX = 80, 80
@@ -108,3 +123,105 @@ def statement_of(project: Project) -> Mapping[str, Any]:
 def together(names: Any) -> str:
     text = "、".join(dict.fromkeys(names))
     return text if len(text) <= UNIT_MAX else f"{text[: UNIT_MAX - 1]}…"
+
+
+def raise_refusal(refusal: Refusal | None) -> None:
+    if refusal:
+        raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
+
+
+def not_of_households(asset: Asset) -> Refusal | None:
+    if not asset.is_household:
+        return None
+    return Refusal("到户类资产只登记户数、人数和金额", who_can_clear="本人（无须再办）")
+
+
+def refuse_income(asset: Asset, user: User) -> Refusal | None:
+    return refuse_without(user, OWNERS, asset.division) or not_of_households(asset)
+
+
+def refuse_distributing(asset: Asset, user: User) -> Refusal | None:
+    refusal = refuse_income(asset, user)
+    if refusal:
+        return refusal
+    open_one = asset.distributions.filter(status__in=("draft", "notice")).first()
+    if open_one is None:
+        return None
+    return Refusal(
+        f"{open_one.number} 尚未办结", who_can_clear="现办理人", url=open_one.get_absolute_url()
+    )
+
+
+def refuse_disposing(asset: Asset, user: User) -> Refusal | None:
+    refusal = (
+        refuse_without(user, OWNERS, asset.division)
+        or left_register(asset)
+        or not_of_households(asset)
+    )
+    if refusal:
+        return refusal
+    open_one = asset.disposals.exclude(status__in=("closed", "cancelled")).first()
+    if open_one is None:
+        return None
+    return Refusal(
+        f"{open_one.number} 尚未办结", who_can_clear="现办理人", url=open_one.get_absolute_url()
+    )
+
+
+def refuse_inspecting(asset: Asset, user: User) -> Refusal | None:
+    return (
+        refuse_without(user, INSPECTORS, asset.division)
+        or left_register(asset)
+        or not_of_households(asset)
+    )
+
+
+def beyond_income(distribution: Distribution) -> Refusal | None:
+    """What is to be distributed is no more than what came in of the year and stands in no other
+    decided distribution."""
+    there = undistributed(distribution.asset, distribution.year)
+    if not distribution.total:
+        return Refusal("分配方案还没有明细", who_can_clear="拟定人（填写分配明细）")
+    if distribution.total <= there:
+        return None
+    return Refusal(
+        f"拟分配 {format_yuan(distribution.total)} 元，{distribution.year}年度实收未分配"
+        f" {format_yuan(there)} 元",
+        who_can_clear="拟定人（调减分配金额）或登记收益到账",
+    )
+
+
+def nothing_to_hand_over(handover: Handover) -> Refusal | None:
+    if handover.items.exists():
+        return None
+    return Refusal("移交单没有资产", who_can_clear="填报人（作废后重新填报）")
+
+
+def not_the_receiver(handover: Handover, user: User) -> Refusal | None:
+    """The owner's side signs: village, township or the county's bureau."""
+    role = RECEIVERS[handover.receiver_level]
+    refusal = refuse_without(user, (role,), handover.division)
+    if refusal is None:
+        return None
+    level = handover.get_receiver_level_display()
+    return Refusal(
+        f"产权属{level}的资产由{role_names((role,))}接收", who_can_clear=role_names((role,))
+    )
+
+
+def not_the_owner(disposal: Disposal, user: User) -> Refusal | None:
+    """Of a village's asset its representatives decide, and its cadre writes it down."""
+    role = Role.VILLAGE_CADRE
+    of_village = disposal.asset.owner_level == Asset.Level.VILLAGE
+    if not of_village or refuse_without(user, (role,), disposal.division) is None:
+        return None
+    return Refusal(
+        "村集体的资产由村民代表会议决定处置，由村“两委”登记", who_can_clear=role_names((role,))
+    )
+
+
+def not_counted(stocktake: Stocktake) -> Refusal | None:
+    left = stocktake.lines.filter(counted_quantity__isnull=True).count()
+    if not left and stocktake.lines.exists():
+        return None
+    return Refusal(f"还有 {left} 项资产没有盘点", who_can_clear="乡镇经办、村“两委”经办（盘点）")

@@ -18,6 +18,8 @@ from projects.queries import figures_by_project
 from .models import Asset, AssetClass, AssetValue
 
 ZERO = Decimal(0)
+# Of the county's own document under which proceeds of disposals come into the pool.
+PROCEEDS_CATEGORY = "QT-CZ"
 
 
 @dataclass(frozen=True)

@@ -9,5 +9,6 @@ class ConfigConfig(AppConfig):
         # The Celery app must exist before a task is called. It is made here and not in
         # config/__init__.py so that ./run can import config.launch before Django is installed.
         __import__("config.celery")
+        __import__("config.asset_notices")
         # What each app carries of the founding document.
         autodiscover_modules("clauses")

@@ -70,6 +70,7 @@ BELOW = {
     "notice_list": "项目的公示",
     "notice_publish": "发布公示",
     "payment_papers": "报账材料",
+    "stocktake_list": "资产清查",
     "plan_notice_publish": "发布计划公示",
     "procedure_certificate": "程序合规证明",
     "project_detail": "项目",

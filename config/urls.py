@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("publicity.urls")),
     path("", include("performance.urls")),
     path("", include("assets.urls")),
+    path("", include("config.asset_urls")),
     path("", include("reports.urls")),
     path("api/", include("config.api_urls")),
 ]

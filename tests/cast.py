@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from assets.reference_data import load_asset_types
+from assets.reference_data import load_asset_data
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
@@ -106,7 +106,7 @@ def make_cast() -> Cast:
     load_type_bureaux()
     load_procurement_ways()
     load_notice_types()
-    load_asset_types()
+    load_asset_data()
     load_negative_rules()
     load_payment_papers()
     for name, real_name, role, kind, unit, code, title in PEOPLE:

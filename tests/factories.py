@@ -15,6 +15,7 @@ from approvals.evidence import claim_photos
 from approvals.meetings import add_item, call_meeting, cast_vote, check_in, close_meeting
 from approvals.models import AgendaItem, Evidence, Meeting, Subject
 from approvals.workflow import Opinions, Transition, workflow_of
+from assets.models import Disposal, Distribution
 from config.demo.photos import store_photo, store_sheet
 from funds.models import Allotment, FundCategory, Voucher
 from funds.services import record_allotment, record_receipt
@@ -219,6 +220,8 @@ NOTICE_AT: dict[tuple[str, str], str] = {
     (Project.life(), S.SECOND_APPRAISAL): "N03",
     (Project.life(), S.JOINT_REVIEW): "N03",
     (Adjustment.life(), Adjustment.Status.VILLAGE_NOTICE): "N13",
+    (Distribution.life(), Distribution.Status.NOTICE): "N11",
+    (Disposal.life(), Disposal.Status.NOTICE): "N14",
 }
 
 

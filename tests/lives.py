@@ -16,6 +16,7 @@ from organizations.models import Organization, User
 from projects.models import Adjustment
 from tests import adjusting
 from tests import factories as make
+from tests.assets import using
 from tests.cast import Cast
 
 # A payment is the only one that needs a whole life behind it.
@@ -28,6 +29,10 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.negativewaiver": make.draft_waiver,
     "approvals.meeting": make.meeting,
     "publicity.objection": make.objection,
+    "assets.handover": using.handover,
+    "assets.distribution": using.distribution,
+    "assets.disposal": using.disposal,
+    "assets.stocktake": using.stocktake,
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)
     ),
@@ -48,6 +53,15 @@ NEEDED: dict[tuple[str, str], dict[str, object]] = {
         "published_on": dt.date(2025, 6, 1),
         "meeting_id": 1,
     },
+    **{
+        ("assets.disposal", status): using.DECIDED
+        for status in ("notice", "township_review", "department_review", "finance_review")
+    },
+    ("assets.disposal", "execution"): using.DECIDED,
+    ("assets.disposal", "proceeds"): {**using.DECIDED, **using.SCRAPPED},
+    ("assets.disposal", "closed"): {**using.DECIDED, **using.SCRAPPED},
+    ("assets.distribution", "notice"): using.VOTED,
+    ("assets.distribution", "closed"): using.VOTED,
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

@@ -28,7 +28,7 @@ from publicity.models import Notice
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
-from tests.assets import registering
+from tests.assets import registering, using
 from tests.cast import Cast
 
 SUBMITTED = "township_review"
@@ -125,12 +125,32 @@ def make_world(cast: Cast) -> World:
         "person": cast["township_clerk"].pk,
         "delegation": make.lent_post(cast, "industry_reviewer", "farming_reviewer").pk,
     }
+    pk |= assets_in_use(cast)
     arguments = arguments_by_route(pk)
     arguments["project_resolution"] = {
         "pk": payment.project_id,
         "item": held.items.get(subject_type=Project.life()).pk,
     }
     return World(arguments)
+
+
+def assets_in_use(cast: Cast) -> dict[str, int]:
+    """One life of each kind, and a project with an asset that is still to be handed over."""
+    project = registering.awaiting(cast)
+    asset = registering.registered(cast, project, 1000)
+    sheet = using.handover(cast, project)
+    registering.registered(cast, project, 1000, name="泵房")
+    counted = using.stocktake(cast)
+    plan = using.distribution(cast, asset)
+    return {
+        "handing": project.pk,
+        "handover": sheet.pk,
+        "income": using.income(cast, asset).pk,
+        "distribution": plan.pk,
+        "disposal": using.disposal(cast).pk,
+        "stocktake": counted.pk,
+        "line": counted.lines.earliest("pk").pk,
+    }
 
 
 def meetings_at_work(cast: Cast) -> tuple[Meeting, Meeting]:
@@ -212,7 +232,12 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "agenda_item_vote": "item", "agenda_item_recuse": "item",
         "asset_detail": "asset", "asset_print": "asset", "asset_edit": "asset",
         "asset_value": "asset", "asset_operation": "asset", "asset_new": "ending",
-        "no_assets_new": "ending",
+        "no_assets_new": "ending", "handover_new": "handing", "handover_detail": "handover",
+        "handover_print": "handover", "income_new": "asset", "income_reverse": "income",
+        "distribution_new": "asset", "distribution_edit": "distribution",
+        "distribution_detail": "distribution", "distribution_notice_list": "distribution",
+        "inspection_new": "asset", "stocktake_detail": "stocktake", "stocktake_count": "line",
+        "disposal_new": "asset", "disposal_detail": "disposal", "disposal_notice_list": "disposal",
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",
@@ -235,5 +260,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     arguments["public_notice"] = {"check_code": Notice.objects.get(pk=pk["notice"]).check_code}
     arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     arguments["plan_notice_publish"] = {"pk": pk["plan"], "code": "N05"}
+    arguments["distribution_notice_publish"] = {"pk": pk["distribution"], "code": "N11"}
+    arguments["disposal_notice_publish"] = {"pk": pk["disposal"], "code": "N14"}
     arguments["adjustment_notice_publish"] = {"pk": pk["adjustment"], "code": "N13"}
     return arguments

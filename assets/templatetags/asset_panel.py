@@ -9,6 +9,7 @@ from django.template import Context
 from django.urls import reverse
 
 from approvals.actions import Action
+from assets.handovers import refuse_handing_over
 from assets.models import NoAssets
 from assets.policies import REGISTRARS, refuse_registering, refuse_stating_none
 from assets.queries import assets_of, worth_of
@@ -27,19 +28,24 @@ def asset_panel(context: Context, project: Project) -> dict[str, Any]:
         "assets": assets_of(project).select_related("division", "type"),
         "worth": worth_of(project),
         "none": NoAssets.objects.filter(project=project).first(),
+        "handovers": project.handovers.all(),
         "tools": tools_of(project, context["request"].user),
         "unit": context.get("unit"),
     }
 
 
 def tools_of(project: Project, user: User) -> list[Action]:
-    if refuse_without(user, REGISTRARS, project.division) or (
-        project.status != Project.Status.ASSET_REGISTRATION
-    ):
+    if refuse_without(user, REGISTRARS, project.division):
         return []
     pk = (project.pk,)
     new, none = reverse("asset_new", args=pk), reverse("no_assets_new", args=pk)
+    hand = button(
+        "填报移交单", reverse("handover_new", args=pk), refuse_handing_over(project, user)
+    )
+    if project.status != Project.Status.ASSET_REGISTRATION:
+        return [hand] if hand.allowed else []
     return [
         button("登记资产", new, refuse_registering(project, user), style="primary"),
         button("说明不形成资产", none, refuse_stating_none(project, user)),
+        hand,
     ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +19,17 @@ from approvals.models import Evidence
 from approvals.papers import store_uploads
 from assets.filters import AssetFilter
 from assets.forms.assets import AssetForm, NewAssetForm, NoAssetsForm, OperationForm, ValueForm
-from assets.models import Asset, AssetValue
+from assets.incomes import years_of
+from assets.models import Asset, AssetValue, Inspection
 from assets.policies import (
+    INSPECTORS,
+    OWNERS,
     REGISTRARS,
     refuse_amending,
+    refuse_disposing,
+    refuse_distributing,
+    refuse_income,
+    refuse_inspecting,
     refuse_operation,
     refuse_registering,
     refuse_revaluing,
@@ -37,8 +44,8 @@ from assets.services import (
     register_asset,
     state_no_assets,
 )
-from organizations.models import Division, User
-from organizations.policies import Refused, refuse_without
+from organizations.models import Division, Parameter, Role, User
+from organizations.policies import Refusal, Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
 from projects.policies import demand_project_reader, raise_if
 from projects.views.life import add_refusal, button, page_of, reads_funds
@@ -67,7 +74,9 @@ def asset_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     asset = visible_asset(request, pk)
     context = {
         **facts_of(asset),
+        **used(asset),
         "tools": tools_of(asset, request.user),
+        "keeps_income": refuse_without(request.user, OWNERS, asset.division) is None,
         "changes": changes_of(asset),
         "reads_funds": reads_funds(request.user),
     }
@@ -87,6 +96,28 @@ def facts_of(asset: Asset) -> dict[str, Any]:
     }
 
 
+def used(asset: Asset) -> dict[str, Any]:
+    """What came of it since: income, hand-over, inspections, counts and disposal."""
+    return {
+        "years": years_of(asset),
+        "incomes": asset.incomes.select_related("recorded_by", "reversal").order_by("-received_on"),
+        "distributions": asset.distributions.prefetch_related("lines"),
+        "handovers": [i.handover for i in asset.handover_items.select_related("handover")],
+        "inspections": inspections_of(asset),
+        "stocktakes": asset.stocktake_lines.select_related("stocktake__division").order_by("-pk"),
+        "disposals": asset.disposals.all(),
+        "idle_warn": Parameter.objects.number("asset.idle_days.warn"),
+        "idle_alarm": Parameter.objects.number("asset.idle_days.alarm"),
+    }
+
+
+def inspections_of(asset: Asset) -> list[tuple[Inspection, list[Evidence]]]:
+    rows = list(asset.inspections.select_related("inspected_by"))
+    digests = {photo for row in rows for photo in row.photos}
+    papers = {p.sha256: p for p in Evidence.objects.filter(sha256__in=digests)}
+    return [(row, [papers[p] for p in row.photos if p in papers]) for row in rows]
+
+
 def values_of(asset: Asset) -> list[tuple[AssetValue, Evidence | None]]:
     """Each row of its value with the original of the document."""
     rows = list(asset.value_rows.select_related("voucher", "recorded_by"))
@@ -99,14 +130,23 @@ def values_of(asset: Asset) -> list[tuple[AssetValue, Evidence | None]]:
 
 
 def tools_of(asset: Asset, user: User) -> list[Action]:
-    if refuse_without(user, REGISTRARS, asset.division):
-        return []
-    pk = (asset.pk,)
-    return [
-        button("修改登记", reverse("asset_edit", args=pk), refuse_amending(asset, user)),
-        button("原值追加或更正", reverse("asset_value", args=pk), refuse_revaluing(asset, user)),
-        button("变更经营主体", reverse("asset_operation", args=pk), refuse_operation(asset, user)),
-    ]
+    """Of each role's deeds those that are this person's here; refused with the reason."""
+    found = []
+    for roles, label, name, check in DEEDS:
+        if refuse_without(user, roles, asset.division) is None:
+            found.append(button(label, reverse(name, args=(asset.pk,)), check(asset, user)))
+    return found
+
+
+DEEDS: tuple[tuple[Sequence[Role], str, str, Callable[[Asset, User], Refusal | None]], ...] = (
+    (REGISTRARS, "修改登记", "asset_edit", refuse_amending),
+    (REGISTRARS, "原值追加或更正", "asset_value", refuse_revaluing),
+    (REGISTRARS, "变更经营主体", "asset_operation", refuse_operation),
+    (OWNERS, "登记收益到账", "income_new", refuse_income),
+    (OWNERS, "拟定收益分配", "distribution_new", refuse_distributing),
+    (INSPECTORS, "登记巡查", "inspection_new", refuse_inspecting),
+    (OWNERS, "申请处置", "disposal_new", refuse_disposing),
+)
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from assets.reference_data import load_asset_types
+from assets.reference_data import load_asset_data
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters, load_workdays
@@ -20,6 +20,7 @@ from publicity.reference_data import load_notice_types
 from .adjustments import ask_for_changes
 from .assets import EARLIER, record_earlier_years
 from .bank import bring_bank_sheet, try_what_is_refused
+from .assets_in_use import use_assets
 from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
@@ -43,7 +44,7 @@ def seed() -> int:
     load_type_bureaux()
     load_procurement_ways()
     load_notice_types()
-    load_asset_types()
+    load_asset_data()
     load_negative_rules()
     load_payment_papers()
     with transaction.atomic():
@@ -53,6 +54,7 @@ def seed() -> int:
             hold_meeting([story for story in stories if story.plan.county == code])
         finished = [finish(story) for story in stories]
         record_earlier_years(scene)
+        use_assets(scene)
         ask_for_changes(stories)
         ours = [story for story in stories if story.plan.county == YANQI]
         draw_up_next(ours)

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from pytest_django.fixtures import Settings
 
 from approvals.models import Decision, RefusedAttempt
-from assets.models import Asset
+from assets.models import Asset, Disposal, Distribution, Handover, Stocktake
 from assets.queries import Worth, worth_of
 from config.demo import demo_logins
 from config.demo.library import plans
@@ -112,6 +112,9 @@ def check_assets() -> None:
     """A dozen and one; the closed project's are worth what was paid for it."""
     assert Asset.objects.count() == 13
     closed = Project.objects.get(status=Project.Status.CLOSED)
+    assert Handover.objects.count() == Stocktake.objects.count() == 1
+    assert set(Distribution.objects.values_list("status", flat=True)) == {"notice", "closed"}
+    assert Disposal.objects.get().status == Disposal.Status.TOWNSHIP_REVIEW
     assert worth_of(closed) == Worth(Decimal("796350.00"), Decimal("796350.00"), 3)
 
 

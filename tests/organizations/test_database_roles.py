@@ -20,7 +20,8 @@ APPEND_ONLY = [
     "projects_assetstatement", "projects_projectsource", "projects_feedbackitem",
     "projects_answer", "projects_projectversion", "projects_differencereading",
     "publicity_notice", "publicity_posting",
-    "publicity_takedown",
+    "publicity_takedown", "assets_assetvalue", "assets_noassets", "assets_income",
+    "assets_inspection",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def rule(code: str = "N01", **changes: object) -> NoticeType:
 
 def test_the_types_are_loaded_once(cast: Cast) -> None:
     codes = NoticeType.objects.order_by("code").values_list("code", flat=True)
-    assert list(codes) == [f"N{number:02d}" for number in range(1, 14)]
+    assert list(codes) == [f"N{number:02d}" for number in range(1, 15)]
     assert load_notice_types() == 0
     assert all(type_in_force(code).publishers for code in codes)
     assert set(COMPOSERS) <= set(codes)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from assets.reference_data import load_asset_types
+from assets.reference_data import load_asset_data
 from funds.reference_data import load_fund_categories
 from organizations.reference_data import load_parameters, load_workdays
 from projects.reference_data import (
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             f"组织方式 {load_procurement_ways()} 项，"
             f"工作日历 {load_workdays()} 天，"
             f"公告公示类型 {load_notice_types()} 项，"
-            f"资产子类 {load_asset_types()} 项，"
+            f"资产子类和收益用途 {load_asset_data()} 项，"
             f"负面清单 {load_negative_rules()} 条，应附材料 {load_payment_papers()} 项"
         )

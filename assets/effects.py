@@ -1,0 +1,78 @@
+"""What happens with a step of these lives besides the change of status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from approvals.models import Decision
+from approvals.workflow import Effect
+from funds.services import record_receipt
+from organizations.signature import sign
+
+from .models import Asset, Disposal, Distribution, Stocktake
+from .policies import beyond_income, raise_refusal
+
+Data = Mapping[str, Any]
+Changed = tuple[str, ...]  # fields of the subject, saved with its status
+
+
+def kept(*names: str) -> Effect:
+    """An effect that puts what the step's form asked for into the subject."""
+
+    def keep(subject: Any, decision: Decision, data: Data) -> Changed:
+        for name in names:
+            setattr(subject, name, data[name])
+        return names
+
+    return keep
+
+
+def sold_price(disposal: Disposal, data: Data) -> Decimal:
+    return disposal.sold_price or Decimal(0)
+
+
+def book_proceeds(disposal: Disposal, decision: Decision, data: Data) -> Changed:
+    """What it brought goes into the pool under the county's own document; then the asset leaves
+    the register."""
+    if disposal.sold_price:
+        disposal.voucher = record_receipt(
+            allotment=data["allotment"],
+            amount=disposal.sold_price,
+            occurred_on=data["occurred_on"],
+            memo=f"资产处置收入 {disposal.asset}"[:200],
+            key=f"disposal:{disposal.pk}",
+            by=decision.by,
+            document=data["document"],
+            payer=disposal.buyer,
+        )
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=disposal.asset_id)
+    asset.left_on = disposal.disposed_on
+    reason = f"{disposal.get_way_display()}，{disposal.number}"
+    sign(asset, decision.by, reason).save(update_fields=["left_on"])
+    return ("voucher",)
+
+
+def decide_distribution(distribution: Distribution, decision: Decision, data: Data) -> Changed:
+    """The asset's row is locked, so that no income is taken back meanwhile."""
+    Asset.objects.select_for_update(of=("self",)).get(pk=distribution.asset_id)
+    raise_refusal(beyond_income(distribution))
+    return kept("held_on", "due", "present", "in_favour", "minutes_files")(
+        distribution, decision, data
+    )  # type: ignore[return-value]
+
+
+def close_stocktake(stocktake: Stocktake, decision: Decision, data: Data) -> Changed:
+    """What was found is what the register says from now on, with the sheet as the reason."""
+    lines = stocktake.lines.select_related("asset").order_by("id")
+    for line in lines:
+        asset = line.asset
+        if asset.left_on or asset.condition == line.condition:
+            continue
+        asset.condition, asset.condition_since = line.condition, stocktake.as_of
+        asset.remedy = line.opinion
+        sign(asset, decision.by, str(stocktake)).save(
+            update_fields=["condition", "condition_since", "remedy"]
+        )
+    return ()

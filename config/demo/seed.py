@@ -19,8 +19,8 @@ from publicity.reference_data import load_notice_types
 
 from .adjustments import ask_for_changes
 from .assets import EARLIER, record_earlier_years
-from .bank import bring_bank_sheet, try_what_is_refused
 from .assets_in_use import use_assets
+from .bank import bring_bank_sheet, try_what_is_refused
 from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
+from approvals.models import Decision
 from funds.exports import BATCH, TOTAL, Export, batches
 from funds.spreadsheets import as_rows
 from funds.workbooks import AMOUNT, DATE, WHOLE, Column, Sheet
 from organizations.models import User
-from projects.models import Project
 
 from .filters import AssetFilter
-from .models import Asset, Stocktake, StocktakeLine
-from .queries import Share, shares_by_asset, sources_in_words, sums_of
+from .incomes import years_by_asset
+from .models import Asset, Disposal, Handover, HandoverItem, Stocktake, StocktakeLine
+from .queries import Share, payments_used, sources_in_words, sums_of
 
 REGISTER = Sheet(
     "资产总台账",
@@ -50,12 +52,19 @@ REGISTER = Sheet(
         Column("权属层级", "owner_level", width=9),
         Column("确权日期", "titled_on", format=DATE, width=12),
         Column("确权文号（证号）", "title_document", width=22),
+        Column("移交日期", "handed_on", format=DATE, width=12),
+        Column("移交单", "handover", width=22),
+        Column("移交人", "handed_by", width=10),
+        Column("接收人", "received_by", width=10),
         Column("经营主体", "operator", width=26),
         Column("经营方式", "mode", width=9),
         Column("合同编号", "contract_number", width=18),
         Column("合同起", "starts_on", format=DATE, width=12),
         Column("合同止", "ends_on", format=DATE, width=12),
         Column("年租金（收益，元）", "yearly_rent", format=AMOUNT, width=15),
+        Column("累计应收收益（元）", "income_due", format=AMOUNT, width=15),
+        Column("累计实收收益（元）", "income_received", format=AMOUNT, width=15),
+        Column("累计分配收益（元）", "income_distributed", format=AMOUNT, width=15),
         Column("使用状况", "condition", width=9),
         Column("处理去向", "remedy", width=12),
         Column("管护责任单位", "keeper_unit", width=24),
@@ -71,6 +80,8 @@ REGISTER = Sheet(
         Column("会计入账", "booked_in", width=16),
         Column("入账凭证号", "booking_number", width=14),
         Column("抵押担保", "mortgaged", width=9),
+        Column("清查记录", "stocktake", width=24),
+        Column("处置情况", "disposal", width=28),
         Column("退出台账日期", "left_on", format=DATE, width=12),
         Column("备注", "remark", width=24),
     ),
@@ -96,9 +107,9 @@ def register_export(params: QueryDict, user: User) -> Export:
         shown = found.with_value().select_related("division__parent", "type", "project")
         shown = shown.prefetch_related("operations").order_by("county_id", "year", "sequence")
         for batch in batches(shown.iterator(BATCH)):
-            shares = shares_of(batch)
+            shares, since = shares_of(batch), uses_of(batch)
             for asset in batch:
-                values = values_of(asset, shares[asset.pk])
+                values = {**values_of(asset, shares[asset.pk]), **since[asset.pk]}
                 yield from as_rows(REGISTER, [{**values, "number": next(number)}])
         total = sums_of(found)[-1].total
         last = {"code": TOTAL, "name": f"{total.count} 项", "original_value": total.amount}
@@ -177,12 +188,47 @@ def line_values(line: StocktakeLine) -> dict[str, Any]:
     }
 
 
-def shares_of(assets: Iterable[Asset]) -> dict[int, list[Share]]:
-    projects: dict[int, Project] = {a.project_id: a.project for a in assets if a.project}  # type: ignore[misc]
-    shares: dict[int, list[Share]] = defaultdict(list)
-    for project in projects.values():
-        shares.update(shares_by_asset(project))
-    return shares
+def shares_of(assets: Iterable[Asset]) -> Mapping[int, list[Share]]:
+    return payments_used({a.project for a in assets if a.project}).shares
+
+
+def uses_of(assets: Sequence[Asset]) -> Mapping[int, dict[str, Any]]:
+    """What came of each since: hand-over, income, the last count and disposal."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    for asset, years in years_by_asset(assets).items():
+        found[asset] |= {
+            "income_due": sum((year.overdue for year in years), Decimal(0)),
+            "income_received": sum((year.received for year in years), Decimal(0)),
+            "income_distributed": sum((year.distributed for year in years), Decimal(0)),
+        }
+    for item, signers in handovers_of(assets):
+        found[item.asset_id] |= {
+            "handed_on": item.handover.handed_on,
+            "handover": item.handover.number,
+            "handed_by": signers.get("hand_over", ""),
+            "received_by": signers.get("receive", ""),
+        }
+    counted = StocktakeLine.objects.filter(asset__in=assets, counted_quantity__isnull=False)
+    for line in counted.select_related("stocktake").order_by("stocktake__year", "pk"):
+        found[line.asset_id]["stocktake"] = f"{line.stocktake.year}年度 {line.result}"
+    for row in Disposal.objects.filter(asset__in=assets).order_by("pk"):
+        state = f"{row.get_way_display()}，{row.get_status_display()}"
+        found[row.asset_id]["disposal"] = f"{row.number} {state}"
+    return found
+
+
+def handovers_of(assets: Sequence[Asset]) -> Iterator[tuple[HandoverItem, dict[str, str]]]:
+    """Those that all three signed, with who signed."""
+    items = HandoverItem.objects.filter(asset__in=assets, handover__status="closed")
+    rows = list(items.select_related("handover").order_by("pk"))
+    decisions = Decision.objects.filter(
+        subject_type=Handover.life(), subject_id__in={item.handover_id for item in rows}
+    )
+    signers: dict[int, dict[str, str]] = defaultdict(dict)
+    for decision in decisions.order_by("pk"):
+        signers[decision.subject_id][decision.action] = decision.signed_by
+    for item in rows:
+        yield item, signers[item.handover_id]
 
 
 def values_of(asset: Asset, shares: list[Share]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ register."""
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -54,9 +54,14 @@ def worth_of(project: Project) -> Worth:
 
 def standing_payments(project: Project) -> list[Share]:
     """What reached a payee and did not come back, payment by payment in their order."""
+    return payments_by_earmark([project.earmark_id])[project.earmark_id]
+
+
+def payments_by_earmark(earmarks: Collection[int]) -> dict[int, list[Share]]:
+    """As `standing_payments`, of several projects in two queries."""
     entries = (
         Entry.objects.filter(
-            destination__earmark_id=project.earmark_id,
+            destination__earmark__in=earmarks,
             destination__kind=Account.Kind.PAID,
             voucher__kind=Voucher.Kind.PAY,
             voucher__reversal__isnull=True,
@@ -64,22 +69,23 @@ def standing_payments(project: Project) -> list[Share]:
         .select_related("voucher", "destination__allotment__category")
         .order_by("voucher__sequence", "line")
     )
-    back = _came_back(project)
-    shares = []
+    back = _came_back(earmarks)
+    shares: dict[int, list[Share]] = defaultdict(list)
     for entry in entries:
         allotment = entry.destination.allotment
         taken = min(entry.amount, back[entry.voucher_id, allotment.pk])
         back[entry.voucher_id, allotment.pk] -= taken
         if entry.amount > taken:
-            shares.append(Share(entry.voucher, allotment, entry.amount - taken))
+            share = Share(entry.voucher, allotment, entry.amount - taken)
+            shares[entry.destination.earmark_id or 0].append(share)
     return shares
 
 
-def _came_back(project: Project) -> dict[tuple[int | None, int], Decimal]:
+def _came_back(earmarks: Collection[int]) -> dict[tuple[int | None, int], Decimal]:
     """By the voucher of the payment and the allotment."""
     back: dict[tuple[int | None, int], Decimal] = defaultdict(lambda: ZERO)
     rows = Entry.objects.filter(
-        source__earmark_id=project.earmark_id,
+        source__earmark__in=earmarks,
         voucher__kind=Voucher.Kind.REFUND,
         voucher__reversal__isnull=True,
     ).values_list("voucher__refers_to_id", "source__allotment_id", "amount")
@@ -88,37 +94,66 @@ def _came_back(project: Project) -> dict[tuple[int | None, int], Decimal]:
     return back
 
 
-def shares_by_asset(project: Project) -> dict[int, list[Share]]:
+@dataclass(frozen=True)
+class Used:
+    """Of some projects' payments: what stands in which asset, and of each earmark what in none."""
+
+    shares: Mapping[int, list[Share]]
+    left: Mapping[int, list[Share]]
+
+
+def shares_by_asset(project: Project) -> Mapping[int, list[Share]]:
+    return payments_used([project]).shares
+
+
+def payments_used(projects: Iterable[Project]) -> Used:
     """First paid, first put into an asset: the payments in their order fill the values in theirs,
-    so that the shares of an asset add up to its value and those of a payment to the payment."""
-    payments = deque(standing_payments(project))
+    so that the shares of an asset add up to its value and those of a payment to the payment.
+    Three queries, however many the projects."""
+    earmarks = {project.pk: project.earmark_id for project in projects}
+    values = _standing_values(earmarks)
+    payments = payments_by_earmark(list(earmarks.values()))
     shares: dict[int, list[Share]] = defaultdict(list)
-    for asset, amount in _standing_values(project):
+    left: dict[int, list[Share]] = {}
+    for project, earmark in earmarks.items():
+        left[earmark] = _fill(shares, values[project], payments[earmark])
+    return Used(shares, left)
+
+
+def _fill(
+    shares: dict[int, list[Share]], values: Iterable[tuple[int, Decimal]], paid: Iterable[Share]
+) -> list[Share]:
+    """Adds to `shares`, and returns what of the payments is left."""
+    payments = deque(paid)
+    for asset, amount in values:
         while amount and payments:
             first = payments.popleft()
             taken = min(amount, first.amount)
-            shares[asset].append(Share(first.voucher, first.allotment, taken))
+            shares[asset].append(replace(first, amount=taken))
             amount -= taken
             if first.amount > taken:
-                rest = first.amount - taken
-                payments.appendleft(Share(first.voucher, first.allotment, rest))
-    return shares
+                payments.appendleft(replace(first, amount=first.amount - taken))
+    return list(payments)
 
 
-def _standing_values(project: Project) -> list[tuple[int, Decimal]]:
-    """(asset, amount) in the order of the rows, less what was corrected away, latest first."""
-    rows: list[list[Any]] = []
-    values = AssetValue.objects.filter(asset__project=project).order_by("id")
-    for asset, amount in values.values_list("asset_id", "amount"):
+def _standing_values(projects: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """By project (asset, amount) in the order of the rows, less what was corrected away, latest
+    first."""
+    rows: dict[int, list[list[Any]]] = defaultdict(list)
+    values = AssetValue.objects.filter(asset__project__in=projects).order_by("id")
+    for project, asset, amount in values.values_list("asset__project", "asset_id", "amount"):
         if amount > 0:
-            rows.append([asset, amount])
+            rows[project].append([asset, amount])
             continue
-        for row in reversed(rows):
+        for row in reversed(rows[project]):
             if row[0] == asset and amount:
                 taken = min(row[1], -amount)
                 row[1] -= taken
                 amount += taken
-    return [(asset, amount) for asset, amount in rows if amount]
+    found: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    for project, found_rows in rows.items():
+        found[project] = [(asset, amount) for asset, amount in found_rows if amount]
+    return found
 
 
 def by_allotment(shares: Iterable[Share]) -> list[tuple[Allotment, Decimal]]:

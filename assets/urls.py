@@ -2,11 +2,15 @@ from django.urls import path
 
 from funds.views import sheets
 
-from .views import assets, lives, stocktakes
+from .views import assets, imports, lives, stocktakes
 
 urlpatterns = [
     path("assets/", assets.asset_list, name="asset_list"),
     path("assets/export/", sheets.export, {"name": "assets"}, "asset_export"),
+    path("assets/import/", imports.asset_import, name="asset_import"),
+    path(
+        "assets/import/export/", sheets.export, {"name": "earlier_assets"}, "asset_earlier_export"
+    ),
     path("assets/<int:pk>/", assets.asset_detail, name="asset_detail"),
     path("assets/<int:pk>/edit/", assets.asset_edit, name="asset_edit"),
     path("assets/<int:pk>/value/", assets.asset_value, name="asset_value"),

@@ -39,6 +39,7 @@ class Importer:
     link: tuple[str, str]  # its words, and the name of an address
     again: str  # where to upload it mended
     roles: tuple[Role, ...] = IMPORT_ROLES
+    lists: Callable[[Division], dict[str, list[str]]] = spreadsheets.lists_of
 
 
 IMPORTERS = {
@@ -120,11 +121,11 @@ def _arrival(facts: dict[str, Any], key: str) -> ledger.Arrival:
 
 
 def _record_allotments(job: Job, checked: Checked, county: Division, progress: Progress) -> None:
-    for row, facts in _counted(checked.new, progress):
+    for row, facts in counted(checked.new, progress):
         try:
             record_allotment(county=county, by=job.owner, facts=_allotment_facts(facts))
         except Refused as refused:
-            raise JobError(_at(row.number, refused)) from refused
+            raise JobError(at_row(row.number, refused)) from refused
 
 
 def _allotment_facts(facts: dict[str, Any]) -> dict[str, Any]:
@@ -133,14 +134,14 @@ def _allotment_facts(facts: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "document_number": facts["document_text"]}
 
 
-def _counted(new: Sequence[New], progress: Progress) -> Iterator[New]:
+def counted(new: Sequence[New], progress: Progress) -> Iterator[New]:
     progress(0, len(new))
     for done, item in enumerate(new, start=1):
         yield item
         progress(done, len(new))
 
 
-def _at(number: int, refused: Refused) -> dict[str, str]:
+def at_row(number: int, refused: Refused) -> dict[str, str]:
     return {"where": f"第 {number} 行", "reason": refused.refusal.reason}
 
 
@@ -178,7 +179,7 @@ def _failure(importer: Importer, checked: Checked, county: Division) -> JobError
         sheet,
         _as_it_came(sheet, checked.filled),
         heading=f"{county.name} {sheet.title}（错误已标出）",
-        lists=spreadsheets.lists_of(county),
+        lists=importer.lists(county),
         marks=_placed(sheet, checked),
     )
     return JobError(
@@ -221,13 +222,13 @@ def export(job: Job, progress: Progress) -> Outcome:
     found = build_export(job.arguments["name"], query, job.owner)
     stored = job_files.new_path(found.file_name)
 
-    def counted() -> Iterator[list[Any]]:
+    def numbered() -> Iterator[list[Any]]:
         for done, row in enumerate(found.rows(), start=1):
             progress(min(done, found.count), found.count)
             yield row
 
     write(
-        job_files.path_of(stored), found.sheet, counted(),
+        job_files.path_of(stored), found.sheet, numbered(),
         heading=found.heading, lists=found.lists, is_form=found.is_form,
     )  # fmt: skip
     return Outcome(Job.Status.DONE, {"summary": [["行数", f"{found.count} 行"]]}, stored)

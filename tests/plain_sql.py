@@ -3,11 +3,12 @@ commits are real."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from approvals.models import Subject
 from organizations.models import Post
@@ -17,7 +18,7 @@ DECIDE = """
         action, action_label, duty, from_status, to_status, by_id, post_id, by_name, by_unit,
         by_title, for_name, comment, opinions, evidence, at, transaction_id, body_digest)
     VALUES (%(life)s, %(pk)s, '', %(division)s, %(cases)s, %(action)s, '', %(duty)s, %(here)s,
-        %(there)s, %(by)s, %(post)s, '', '', '', '', '', '[]', '{}', now(), 0, '')
+        %(there)s, %(by)s, %(post)s, '', '', '', '', '', %(opinions)s, '{}', now(), 0, '')
     RETURNING id
 """
 
@@ -31,6 +32,7 @@ def take_step(
     to: str,
     post: Post,
     also: Iterable[str] = (),
+    opinions: Sequence[dict[str, str]] = (),
 ) -> None:
     """The decision and the status that follows from it, in one transaction. `also` are
     statements in between, in which %(decision)s is the decision's id."""
@@ -38,6 +40,7 @@ def take_step(
         "life": subject.life(), "pk": subject.pk, "division": subject.division_id,  # type: ignore[attr-defined]
         "cases": subject.case_keys(), "action": action, "duty": duty, "here": subject.status,
         "there": to, "by": post.user_id, "post": post.pk,
+        "opinions": Jsonb(list(opinions)),
     }  # fmt: skip
     with plain.transaction():
         row = plain.execute(DECIDE, facts).fetchone()

@@ -68,6 +68,7 @@ OWN = tuple(
 NOT_OF_HOUSEHOLDS = ("owner_name", "owner_code", "address", "keeper_unit", "keeper_post")
 NEEDED_OTHERWISE = ("owner_name", "keeper_unit", "keeper_post")
 HOUSEHOLD_LEVEL = Asset.Level.HOUSEHOLD
+FIRST_YEAR = 2012  # 党的十八大 (FACTS §5.1)
 
 
 class TypeField(forms.ModelChoiceField[AssetType]):
@@ -233,13 +234,28 @@ class OperationFields(forms.Form):
         return {name: self.cleaned_data[name] for name in OPERATION}
 
 
-class NewAssetForm(OperationFields, AssetForm):
-    """Of a project: its value is what was paid and stands in no asset yet."""
+class RegistrationForm(OperationFields, AssetForm):
+    """What is registered for the first time: with its value, and who runs it."""
 
     value = AmountField(label="原值（元）")
     document = forms.CharField(
         label="原值依据文号", max_length=80, help_text="决算审计报告、竣工决算等文号"
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        kind = data.get("asset_class")
+        if data.get("operator_name") and kind == AssetClass.HOUSEHOLD:
+            self.add_error("operator_name", "到户类资产不登记经营主体")
+        elif data.get("operator_name"):
+            self.check_operation(data)
+        elif kind == AssetClass.OPERATING and "operator_name" not in self.errors:
+            self.add_error("operator_name", "经营性资产须登记经营主体")
+        return data
+
+
+class NewAssetForm(RegistrationForm):
+    """Of a project: its value is what was paid and stands in no asset yet."""
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, county=project.county, **kwargs)
@@ -269,16 +285,42 @@ class NewAssetForm(OperationFields, AssetForm):
             )
         return value
 
+
+EARLIER = ("year", "earlier_project", "earlier_sources", "earlier_fiscal")
+
+
+class EarlierAssetForm(RegistrationForm):
+    """Of a project of earlier years, as a row of a sheet brings it. Its subclass is one of the
+    regime of its own years."""
+
+    class Meta(AssetForm.Meta):
+        fields = (*OWN, *EARLIER)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("type", AssetType.objects.all())
+        self.fields["type"].error_messages["invalid_choice"] = "没有这一子类，或不属于所填类别"
+        self.fields["division"].error_messages["invalid_choice"] = "本县没有这个区划代码"
+        for name in EARLIER[:3]:
+            self.fields[name].required = True
+
+    def clean_year(self) -> int:
+        year: int = self.cleaned_data["year"]
+        if not FIRST_YEAR <= year <= timezone.localdate().year:
+            raise ValidationError(f"项目年度须在 {FIRST_YEAR} 年至今年之间")
+        return year
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        kind = data.get("asset_class")
-        if data.get("operator_name") and kind == AssetClass.HOUSEHOLD:
-            self.add_error("operator_name", "到户类资产不登记经营主体")
-        elif data.get("operator_name"):
-            self.check_operation(data)
-        elif kind == AssetClass.OPERATING and "operator_name" not in self.errors:
-            self.add_error("operator_name", "经营性资产须登记经营主体")
+        fiscal, value = data.get("earlier_fiscal"), data.get("value")
+        if fiscal is not None and value is not None and fiscal > value:
+            self.add_error("earlier_fiscal", f"财政扶贫资金多于原值 {format_yuan(value)} 元")
+        if data.get("starts_on") and not data.get("operator_name"):
+            self.add_error("operator_name", "填写了经营期，请填写经营主体")
         return data
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), **{name: self.cleaned_data[name] for name in EARLIER}}
 
 
 class OperationForm(OperationFields):

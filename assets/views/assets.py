@@ -22,6 +22,7 @@ from assets.forms.assets import AssetForm, NewAssetForm, NoAssetsForm, Operation
 from assets.incomes import years_of
 from assets.models import Asset, AssetValue, Inspection
 from assets.policies import (
+    IMPORTERS,
     INSPECTORS,
     OWNERS,
     REGISTRARS,
@@ -65,6 +66,7 @@ def asset_list(request: OfficeRequest) -> HttpResponse:
         "levels": Asset.Level.labels,
         "page": page_of(rows.prefetch_related("operations"), request, sums[-1].total.count),
         "shows_county": "county" in filters.filters,
+        "may_import": bool(request.user.roles().intersection(IMPORTERS)),
     }
     return render(request, "assets/asset_list.html", context)
 

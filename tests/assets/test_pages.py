@@ -127,7 +127,7 @@ def test_the_sheet_has_the_official_columns_and_the_sums(client: Client, cast: C
     assert response.status_code == 200
     rows = cells_of(response)
     header, first, last = rows[0], dict(zip(rows[0], rows[3], strict=True)), rows[-1]
-    assert len(header) == 50
+    assert len(header) == 59
     for name in ("经营主体", "资金来源构成", "项目效益", "受益户数", "监督管理单位", "权属层级"):
         assert name in header
     assert first["经营主体"] == "焉耆绿洲果蔬农民专业合作社"

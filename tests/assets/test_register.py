@@ -33,6 +33,7 @@ from tests.assets import registering as reg
 from tests.cast import Cast
 from tests.databases import app_connection
 from tests.plain_sql import commit_rules, take_step
+from tests.projects.negative_texts import answers
 
 S = Project.Status
 
@@ -297,10 +298,10 @@ def test_plain_sql_changes_nothing_of_the_register(committed_cast: Cast) -> None
         for statement in ATTACKS:
             with pytest.raises(errors.DatabaseError):
                 app.execute(statement.encode())
-        with pytest.raises(errors.DatabaseError, match="不能成立"):
+        with pytest.raises(errors.DatabaseError, match="两者不符"):
             take_step(
                 app, project, "register_assets", duty="implement", to="closed",
-                post=cast.post("township_clerk"),
+                post=cast.post("township_clerk"), opinions=answers(),
             )  # fmt: skip
     assert (list(Asset.objects.values()), list(AssetValue.objects.values())) == before
     assert not NoAssets.objects.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from approvals.models import Subject
 from projects.forms.steps import opinions_on
 from projects.models import NegativeReview, PaymentRequest, Project
-from projects.negative import standing_hits
+from projects.negative import rules_in_force, standing_hits
 from projects.second_look import confirm_hit
 from projects.versions import read_differences
 from tests import factories as make
@@ -69,3 +69,10 @@ def look(
         for hit in standing_hits(subject)
         if not hasattr(hit, "review")
     ]
+
+
+def answers(*, without: str = "", words: str = "", result: str = "不涉及") -> list[dict[str, str]]:
+    """The opinions on the nine, and on the three of the appraisal, as a decision has them."""
+    codes = [rule.code for rule in rules_in_force() if rule.code != without]
+    found = [{"code": code, "result": result, "text": words} for code in codes]
+    return [{"code": c, "result": "符合"} for c in ("science", "compliance", "feasibility")] + found

@@ -11,21 +11,16 @@ from psycopg.types.json import Jsonb
 
 from approvals.models import Subject
 from projects.models import NegativeHit, NegativeRule, NegativeWaiver, PaymentRequest, Project
-from projects.negative import rules_in_force, standing_hits
+from projects.negative import standing_hits
 from projects.versions import read_differences
 from tests import factories as make
 from tests.cast import Cast
 from tests.databases import app_connection
 from tests.projects import negative_texts as texts
 from tests.projects.bare import Row, refusal_of
+from tests.projects.negative_texts import answers
 
 READ = "SELECT projects_negative_rests(%s)"
-
-
-def answers(*, without: str = "", words: str = "", result: str = "不涉及") -> list[dict[str, str]]:
-    codes = [rule.code for rule in rules_in_force() if rule.code != without]
-    found = [{"code": code, "result": result, "text": words} for code in codes]
-    return [{"code": c, "result": "符合"} for c in ("science", "compliance", "feasibility")] + found
 
 
 def hit_row(subject: Subject, action: str, code: str = "NL2") -> Row:

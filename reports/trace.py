@@ -1,4 +1,4 @@
-"""穿透: from any one of allotment, receipt, project and payment to all the others, both ways.
+"""穿透: from any allotment, receipt, project, payment or asset to all the others, both ways.
 
 What is traced is a scope of the ledger: the accounts of some allotments, of one project, or of
 both. Every stage is read from the ledger's own accounts and entries, and says beside its total
@@ -15,6 +15,8 @@ from decimal import Decimal
 from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from assets.models import Asset
+from assets.queries import Share, Used, payments_used
 from funds.models import Account, Allotment, Entry, Voucher
 from funds.queries import MADE_OF
 from projects.models import PaymentRequest, Project, ProjectPlace
@@ -27,17 +29,23 @@ SHOWN = 100  # lines of one stage on the page; the total is always of all of the
 @dataclass(frozen=True)
 class Scope:
     """Which money: of these allotments (none: of any), for this earmark (none: for any), and of
-    one payment voucher where the question is about a single payment."""
+    one payment voucher or one asset where the question is about a part of a project's money."""
 
     allotments: tuple[int, ...] = ()
     earmark: int | None = None
     payment: int | None = None
+    asset: Asset | None = None
+
+    @property
+    def part(self) -> str:
+        """The word for what is asked about, where it is a part of what was paid."""
+        return "资产原值" if self.asset else "本笔支付" if self.payment is not None else ""
 
     def accounts(self) -> QuerySet[Account]:
         rows = Account.objects.all()
         if self.allotments:
             rows = rows.filter(allotment__in=self.allotments)
-        if self.earmark:
+        if self.earmark is not None:
             rows = rows.filter(earmark=self.earmark)
         return rows
 
@@ -46,7 +54,7 @@ class Scope:
 class Line:
     """One thing at a stage and how much of the traced money went through it, in yuan."""
 
-    kind: str  # what to trace from here: allotment, receipt, project or payment
+    kind: str  # what to trace from here: allotment, receipt, project, payment or asset
     pk: int
     title: str
     note: str
@@ -121,7 +129,10 @@ def read_cells(scope: Scope) -> Cells:
     return Cells({(tag, mark, kind): balance for tag, mark, kind, balance in rows})
 
 
-def scope_of(thing: Allotment | Voucher | Project | PaymentRequest) -> Scope:
+Thing = Allotment | Voucher | Project | PaymentRequest | Asset
+
+
+def scope_of(thing: Thing) -> Scope:
     """A receipt is traced as the allotment that it belongs to: money of one allotment is one tag,
     whichever of its receipts brought it."""
     if isinstance(thing, Allotment):
@@ -130,31 +141,36 @@ def scope_of(thing: Allotment | Voucher | Project | PaymentRequest) -> Scope:
         return Scope(earmark=thing.earmark_id)
     if isinstance(thing, PaymentRequest):
         return Scope(earmark=thing.project.earmark_id, payment=thing.pay_voucher_id or 0)
+    if isinstance(thing, Asset):
+        return Scope(earmark=thing.project.earmark_id if thing.project else 0, asset=thing)
     tags = thing.entries.values_list("source__allotment_id", flat=True)
     return Scope(allotments=tuple(sorted(set(tags))))
 
 
-def trace(thing: Allotment | Voucher | Project | PaymentRequest) -> list[Stage]:
-    """指标 → 到账 → 项目 → 支付 → 受益村户, each with its sum and the sum that it must agree with.
-    A constant number of queries, whatever is traced."""
+def trace(thing: Thing) -> list[Stage]:
+    """指标 → 到账 → 项目 → 支付 → 资产 → 受益村户, each with its sum and the sum that it must agree
+    with. A constant number of queries, whatever is traced."""
     scope = scope_of(thing)
-    paid = paid_in(scope)
     cells = read_cells(scope)
-    if scope.payment is not None:
+    everything = paid_in(scope)
+    projects = projects_by_earmark(
+        {mark for _, mark, _ in everything} if scope.part else set(cells.by_earmark())
+    )
+    used = payments_used(projects.values())
+    paid = paid_into(scope.asset, used) if scope.asset else everything
+    if scope.part:
         tags = {tag for tag, _, _ in paid}
     else:
         tags = {tag for tag, mark, _ in cells.rows if mark is not None} | set(scope.allotments)
     allotments = Allotment.objects.filter(pk__in=tags)
     chosen = list(allotments.select_related("category").order_by("issued_on", "pk"))
     whole = read_cells(Scope(allotments=tuple(a.pk for a in chosen))) if chosen else Cells()
-    projects = projects_by_earmark(
-        {mark for _, mark, _ in paid} if scope.payment is not None else set(cells.by_earmark())
-    )
     return [
         allotment_stage(scope, chosen, cells, whole, paid),
         receipt_stage(chosen, whole),
         project_stage(scope, cells, projects, paid),
         payment_stage(cells, paid, scope),
+        asset_stage(scope, projects, used, paid),
         village_stage(projects, paid),
     ]
 
@@ -184,6 +200,19 @@ def paid_in(scope: Scope) -> Paid:
     return {(tag, mark, root): total for tag, mark, root, total in rows if total}
 
 
+def paid_into(asset: Asset, used: Used) -> Paid:
+    """What of which payment stands in this asset."""
+    mark = asset.project.earmark_id if asset.project else 0
+    found: dict[tuple[int, int, int], Decimal] = defaultdict(Decimal)
+    for share in used.shares.get(asset.pk, ()):
+        found[share.allotment.pk, mark, share.voucher.pk] += share.amount
+    return found
+
+
+def part_of(scope: Scope, paid: Paid) -> Decimal:
+    return scope.asset.original_value if scope.asset else sum(paid.values(), ZERO)
+
+
 def total_of(paid: Paid, **only: int) -> Decimal:
     places = {"allotment": 0, "earmark": 1, "voucher": 2}
     return sum(
@@ -209,9 +238,9 @@ def allotment_stage(
 ) -> Stage:
     """Of an allotment what was received, beside what the account of the upper level gave; of a
     project what was allocated to it, of a payment what was paid, by where it came from."""
-    if scope.payment is not None:
+    if scope.part:
         amounts = {a.pk: total_of(paid, allotment=a.pk) for a in allotments}
-        due, label = sum(paid.values(), ZERO), "本笔支付"
+        due, label = part_of(scope, paid), scope.part
     elif scope.earmark:
         amounts = {a.pk: cells.sum("allocated", allotment=a.pk) for a in allotments}
         due, label = cells.sum("allocated"), "项目分配"
@@ -262,8 +291,8 @@ def project_stage(scope: Scope, cells: Cells, projects: Mapping[int, Project], p
             sum((balances[kind] for kind in MADE_OF[name]), ZERO)
             for name in ("allocated", "released", "paid")
         ]
-        amount = total_of(paid, earmark=mark) if scope.payment is not None else figures[0]
-        parts = () if scope.payment is not None else tuple(
+        amount = total_of(paid, earmark=mark) if scope.part else figures[0]
+        parts = () if scope.part else tuple(
             zip(("核拨", "支付"), figures[1:], strict=True)
         )  # fmt: skip
         lines.append(
@@ -274,8 +303,8 @@ def project_stage(scope: Scope, cells: Cells, projects: Mapping[int, Project], p
             )
         )  # fmt: skip
     lines.sort(key=lambda line: (-line.amount, line.pk))
-    if scope.payment is not None:
-        return stage("projects", "项目", lines, sum(paid.values(), ZERO), "本笔支付")
+    if scope.part:
+        return stage("projects", "项目", lines, part_of(scope, paid), scope.part)
     if scope.earmark:
         return stage(
             "projects", "项目", lines, net_allocated(scope.earmark), "分配凭证减收回凭证",
@@ -310,8 +339,9 @@ def payment_stage(cells: Cells, paid: Paid, scope: Scope) -> Stage:
         for request in PaymentRequest.objects.filter(pay_voucher__in=largest[:SHOWN])
     }
     lines = [payment_line(vouchers.get(pk), requests.get(pk), by_voucher[pk]) for pk in largest]
-    due = sum(paid.values(), ZERO) if scope.payment is not None else cells.sum("paid")
-    return stage("payments", "支付", lines, due, "各项目累计支付（已扣退回和冲销）")
+    if scope.part:
+        return stage("payments", "支付", lines, part_of(scope, paid), scope.part)
+    return stage("payments", "支付", lines, cells.sum("paid"), "各项目累计支付（已扣退回和冲销）")
 
 
 def payment_line(voucher: Voucher | None, request: PaymentRequest | None, amount: Decimal) -> Line:
@@ -322,6 +352,40 @@ def payment_line(voucher: Voucher | None, request: PaymentRequest | None, amount
         return Line("payment", request.pk, title, when, request.get_absolute_url(), amount)
     url = voucher.get_absolute_url() if voucher else ""
     return Line("", 0, str(voucher or ""), when, url, amount)
+
+
+def asset_stage(scope: Scope, projects: Mapping[int, Project], used: Used, paid: Paid) -> Stage:
+    """What of the payments stands in which asset; of a whole project's money an asset's original
+    value as it is registered, not as it was divided. Beside it what is in no asset (yet)."""
+    wanted = {(tag, voucher) for tag, _, voucher in paid}
+
+    def within(shares: Iterable[Share]) -> Decimal:
+        return sum((s.amount for s in shares if (s.allotment.pk, s.voucher.pk) in wanted), ZERO)
+
+    rows = Asset.objects.filter(project__in=[project.pk for project in projects.values()])
+    if scope.asset:
+        rows = rows.filter(pk=scope.asset.pk)
+    lines, registered = [], set()
+    for asset in rows.with_value().order_by("pk"):
+        registered.add(asset.project_id)
+        whole = scope.asset or (scope.earmark and not scope.part)
+        amount = asset.original_value if whole else within(used.shares.get(asset.pk, ()))
+        if amount:
+            note = f"{asset.number} {asset.get_asset_class_display()} {asset.owner}"
+            url = asset.get_absolute_url()
+            lines.append(Line("asset", asset.pk, asset.name, note, url, amount))
+    lines.sort(key=lambda line: (-line.amount, line.pk))
+    rest: dict[str, Decimal] = defaultdict(Decimal)
+    for mark, project in projects.items():
+        rest[not_in_assets(project, project.pk in registered)] += within(used.left[mark])
+    parts = () if scope.asset else tuple(part for part in rest.items() if part[1])
+    return stage("assets", "资产", lines, sum(paid.values(), ZERO), "上列支付合计", rest=parts)
+
+
+def not_in_assets(project: Project, has_assets: bool) -> str:
+    if has_assets:
+        return "登记后支付、尚未计入资产"
+    return "不形成资产" if project.status == Project.Status.CLOSED else "尚未登记资产"
 
 
 def village_stage(projects: Mapping[int, Project], paid: Paid) -> Stage:

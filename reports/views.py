@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from assets.models import Asset
 from funds.models import Allotment, Voucher
 from funds.policies import demand_fund_reader
 from organizations.models import User
@@ -26,6 +27,16 @@ TRACED: dict[str, tuple[str, Callable[[User], Any]]] = {
     "payment": (
         "拨付申请",
         lambda user: PaymentRequest.objects.visible_to(user).select_related("project"),
+    ),
+    # One of earlier years has no payments here.
+    "asset": (
+        "资产",
+        lambda user: (
+            Asset.objects.visible_to(user)
+            .filter(project__isnull=False)
+            .with_value()
+            .select_related("project")
+        ),
     ),
 }
 

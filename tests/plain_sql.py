@@ -3,7 +3,7 @@ commits are real."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -32,7 +32,7 @@ def take_step(
     to: str,
     post: Post,
     also: Iterable[str] = (),
-    opinions: Sequence[dict[str, str]] = (),
+    opinions: Iterable[Any] = (),
 ) -> None:
     """The decision and the status that follows from it, in one transaction. `also` are
     statements in between, in which %(decision)s is the decision's id."""

@@ -44,7 +44,7 @@ def row(cast: Cast, **cells: Any) -> list[Any]:
         "operator_name": "焉耆绿洲服装加工有限公司", "mode": "租赁", "contract_number": "ZL-2019-1",
         "starts_on": dt.date(2019, 1, 1), "ends_on": dt.date(2028, 12, 31), "yearly_rent": 36_000,
         "keeper_unit": "下岔河村村民委员会", "keeper_post": "集体资产管理员", "villages": 1,
-        "benefit": "带动就业20人", "supervisor_unit": "永宁镇人民政府", "supervisor_post": "扶贫专干",
+        "benefit": "带动就业20人", "supervisor_unit": "永宁镇政府", "supervisor_post": "扶贫专干",
         **cells,
     }  # fmt: skip
     return [values.get(column.field) for column in SHEET.columns]

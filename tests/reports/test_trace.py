@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from assets.models import Asset
 from funds.models import Allotment, Voucher
 from projects.models import PaymentRequest, Project
 from projects.queries import refundable
-from reports.trace import Line, Stage, trace
+from reports.trace import Line, Stage, Thing, trace
 from tests import factories as make
+from tests import lives
+from tests.assets import registering as reg
 from tests.cast import Cast
 from tests.pages import logged_in
 
 Y = Decimal
-Thing = Allotment | Project | PaymentRequest | Voucher
 
 
 def paid(cast: Cast, project: Project, amount: str) -> PaymentRequest:
@@ -40,16 +42,19 @@ def approved(cast: Cast, *sources: tuple[Allotment, str]) -> Project:
 
 @dataclass
 class Year:
-    """Two allotments in odd sums, two projects, one paid out of both, one with money refunded."""
+    """Two allotments in odd sums, two projects, one paid out of both and left two assets, one with
+    money refunded."""
 
     allotments: list[Allotment] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
     payments: list[PaymentRequest] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
 
     def things(self) -> Iterator[Thing]:
         yield from self.allotments
         yield from self.projects
         yield from self.payments
+        yield from self.assets
         yield from Voucher.objects.filter(kind=Voucher.Kind.RECEIVE)
 
 
@@ -68,7 +73,13 @@ def year(cast: Cast) -> Year:
     ]
     back = [(tag, Y("100.11")) for tag in refundable(payments[2])]
     make.do(payments[2], "refund", cast, "treasury_clerk", {"sources": back})
-    return Year([first, second], [both, other], payments)
+    with transaction.atomic():
+        lives.place(both, Project.Status.ASSET_REGISTRATION, cast)
+    assets = [
+        reg.registered(cast, both, "60000.37"),
+        reg.registered(cast, both, "49000.13", code="GY02", name="泵房"),
+    ]
+    return Year([first, second], [both, other], payments, assets)
 
 
 def stages(thing: Thing) -> dict[str, Stage]:
@@ -93,6 +104,21 @@ def test_the_figures_are_the_ledgers(year: Year) -> None:
     one = stages(year.payments[0])
     assert [line.amount for line in one["allotments"].lines] == [Y("100000.01"), Y("0.49")]
     assert "下岔河村" in one["villages"].lines[0].title
+    assert [line.amount for line in both["assets"].lines] == [Y("60000.37"), Y("49000.13")]
+    assert not both["assets"].rest
+    assert dict(other["assets"].rest) == {"尚未登记资产": Y("233.22")}
+    house, pump = (stages(asset) for asset in year.assets)
+    assert [line.amount for line in house["allotments"].lines] == [Y("60000.37")]
+    assert [line.amount for line in pump["payments"].lines] == [Y("40000.13"), Y("9000")]
+    assert pump["allotments"].total == pump["assets"].total == Y("49000.13")
+
+
+def test_a_value_that_no_payment_stands_for_is_shown(year: Year, cast: Cast) -> None:
+    """A refund after the registration: the asset is worth more than what stands paid."""
+    back = [(tag, Y("0.01")) for tag in refundable(year.payments[1])]
+    make.do(year.payments[1], "refund", cast, "treasury_clerk", {"sources": back[:1]})
+    assert stages(year.projects[0])["assets"].difference == Y("0.01")
+    assert stages(year.assets[1])["allotments"].difference == Y("-0.01")
 
 
 def at(lines: list[Line], offset: Decimal) -> Line:
@@ -120,6 +146,10 @@ def test_a_thousand_fens(year: Year) -> None:
         back = seen["project", project.pk]
         assert tag.pk in {line.pk for line in back["allotments"].lines}
         assert payment.pk in {line.pk for line in back["payments"].lines}
+        if here["assets"].lines:
+            asset = at(list(here["assets"].lines), fen)
+            from_asset = seen["asset", asset.pk]
+            assert payment.pk in {line.pk for line in from_asset["payments"].lines}
         receipt = at(list(there["receipts"].lines), fen)
         assert tag.pk in {x.pk for x in seen["receipt", receipt.pk]["allotments"].lines}
 
@@ -129,6 +159,8 @@ def kind(thing: Thing) -> str:
         return "allotment"
     if isinstance(thing, Project):
         return "project"
+    if isinstance(thing, Asset):
+        return "asset"
     return "payment" if isinstance(thing, PaymentRequest) else "receipt"
 
 
@@ -137,13 +169,13 @@ def test_pages(year: Year, cast: Cast) -> None:
     counts = []
     for name, pk in (
         ("allotment", year.allotments[0].pk), ("project", year.projects[0].pk),
-        ("payment", year.payments[0].pk),
+        ("payment", year.payments[0].pk), ("asset", year.assets[0].pk),
         ("receipt", Voucher.objects.filter(kind="receive").latest("pk").pk),
     ):  # fmt: skip
         with CaptureQueriesContext(connection) as captured:
             page = auditor.get(f"/trace/{name}/{pk}/")
         text = page.content.decode()
-        assert page.status_code == 200 and text.count("相符") == 5 and "不一致" not in text
+        assert page.status_code == 200 and text.count("相符") == 6 and "不一致" not in text
         counts.append(len(captured))
     assert max(counts) <= 30, counts
     project = year.projects[0].pk

@@ -55,6 +55,7 @@ MENU = (
     MenuItem("专账明细账", "journal", FUND_READERS),
     MenuItem("银行核对", "bank_line_list", FUND_READERS),
     MenuItem("结账", "month_list", FUND_READERS),
+    MenuItem("月报", "monthly_list", FUND_READERS),
     MenuItem("会议", "meeting_list", PROJECT_READERS),
     MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
     MenuItem("我的任务", "job_list", EVERYBODY),
@@ -67,6 +68,7 @@ MENU = (
 BELOW = {
     "act": "办理步骤",
     "adjustment_notice_list": "调整的公示",
+    "monthly_detail": "一份月报",
     "notice_list": "项目的公示",
     "notice_publish": "发布公示",
     "payment_papers": "报账材料",

@@ -233,6 +233,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "approvals.tasks.send_digests",
         "schedule": crontab(hour="8-17", minute="*/10"),
     },
+    # From the first of the month on; what is there already is not made again.
+    "start-monthly-returns": {
+        "task": "reports.tasks.start_returns",
+        "schedule": crontab(hour="1", minute="30"),
+    },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
 

@@ -30,6 +30,7 @@ from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
 from tests.assets import registering, using
 from tests.cast import Cast
+from tests.reports import reporting
 
 SUBMITTED = "township_review"
 
@@ -92,6 +93,7 @@ def make_world(cast: Cast) -> World:
         "waiting": waiting.pk,
         "paper": waiting.papers.first().pk,  # type: ignore[union-attr]
         "month": month.pk,
+        "monthly": reporting.draft_return(cast).pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
         "meeting": held.pk,
@@ -213,6 +215,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "evidence_download": "evidence", "allotment_detail": "allotment",
         "allotment_edit": "allotment", "allotment_return": "allotment",
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
+        "monthly_detail": "monthly",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
         "procedure_certificate": "project", "responsibility_print": "project",
         "responsibility_new": "approved", "responsibility_hand_over": "answering",

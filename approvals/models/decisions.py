@@ -43,6 +43,10 @@ class Duty(models.TextChoices):
     FILE = "file", "报备"
     RECEIVE = "receive", "接收"
     INVESTIGATE = "investigate", "调查答复"
+    FILL_IN = "fill_in", "填报"
+    EXAMINE = "examine", "审核"
+    SIGN = "sign", "签发"
+    ROLL_UP = "roll_up", "汇总"
 
 
 class IncompatibleDuties(models.Model):

@@ -13,8 +13,7 @@ from funds.policies import demand_fund_reader
 from organizations.models import User
 from organizations.requests import OfficeRequest, get_visible
 from projects.models import PaymentRequest, Project
-
-from .trace import SHOWN, trace
+from reports.trace import SHOWN, trace
 
 # What can be traced: its name in the address, its word, and the rows that a person may see.
 TRACED: dict[str, tuple[str, Callable[[User], Any]]] = {

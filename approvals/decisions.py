@@ -67,12 +67,18 @@ def write_decision(
 
 
 def refused_by_trigger(error: DatabaseError) -> Refused | None:
-    """What the trigger on decisions refused because another request came in between."""
+    """What a rule of the database refused because another request came in between, or because
+    the step rests on something that is not there."""
     cause: Any = error.__cause__
-    kind = {"YC002": WrongRole, "YC003": IncompatibleDuty, "YC004": WrongState}.get(
-        getattr(cause, "sqlstate", "")
+    state = getattr(cause, "sqlstate", None) or ""
+    if not state.startswith("YC"):
+        return None
+    kinds = {"YC002": WrongRole, "YC003": IncompatibleDuty, "YC004": WrongState}
+    refused = kinds.get(state, Refused)(
+        cause.diag.message_primary, who_can_clear="办理人（刷新后再办）"
     )
-    return kind(cause.diag.message_primary, who_can_clear="办理人（刷新后再办）") if kind else None
+    refused.code = state
+    return refused
 
 
 def move(

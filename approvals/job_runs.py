@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from organizations.policies import Refused
 
+from .attempts import keep_uncommitted, keeping_attempts
+from .decisions import refused_by_trigger
 from .models import Job
 
 logger = logging.getLogger(__name__)
@@ -73,7 +75,8 @@ def run(job_id: int) -> None:
             return
         job = _claim(job_id)
         if job is not None:
-            _work(job, Reporter(line, job.pk))
+            with keeping_attempts():
+                _work(job, Reporter(line, job.pk))
 
 
 def is_at_work(job_id: int) -> bool:
@@ -131,7 +134,11 @@ def _work(job: Job, report: Progress) -> None:
         _end(job, Status.FAILED, {"errors": [_as_error(refused)]})
     except (OperationalError, InterfaceError):
         raise  # the database went away; the sweep hands the job to another worker
-    except Exception:
+    except Exception as error:
+        refusal = refused_by_trigger(error) if isinstance(error, DatabaseError) else None
+        if refusal:
+            keep_uncommitted(refusal)
+            return _end(job, Status.FAILED, {"errors": [_as_error(refusal)]})
         logger.exception("job %s (%s) failed", job.pk, job.kind)
         reason = "程序出错，没有写入任何内容；错误已记入日志，请联系系统管理员"
         _end(job, Status.FAILED, {"errors": [{"where": "", "reason": reason}]})

@@ -25,7 +25,7 @@ from organizations.policies import (
 )
 from organizations.signature import sign
 
-from .attempts import keeping_refusals
+from .attempts import await_commit, keeping_refusals
 from .decisions import move, send_copies, write_decision
 from .keys import KeyedRequest, earlier_decision
 from .models import Decision, Duty, Seat, Subject
@@ -167,7 +167,8 @@ class Workflow:
         `copy_to` are users whom the actor wants to know of it, beside those whom the step names.
         """
         said = Said(comment, opinions, data or {}, evidence, copy_to)
-        keeping = keeping_refusals(subject, action, self.action_label(action), by)
+        label, status = self.action_label(action), subject.status
+        keeping = keeping_refusals(subject, action, label, by)
         with keeping, transaction.atomic():
             locked = self.lock(subject)
             request = KeyedRequest(action, by, key, body_digest)
@@ -178,6 +179,7 @@ class Workflow:
             if seen_status and locked.status != seen_status:
                 raise self.wrong_state(locked, action)
             decision = self._take(locked, request, said)
+        await_commit(subject, status, action, label, by)
         subject.status, subject.status_since = locked.status, locked.status_since
         return decision
 

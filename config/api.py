@@ -12,6 +12,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from approvals.attempts import keep_uncommitted
 from funds.ledger import LedgerRefused, refusals
 from organizations.policies import Refused
 
@@ -37,6 +38,8 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     """Everything that is refused has one shape; None leaves a fault to be a fault."""
     if isinstance(error, DatabaseError):
         error = as_refusal(error)
+        if isinstance(error, Refused):
+            keep_uncommitted(error)
     if isinstance(error, Refused):
         return refused(error)
     if isinstance(error, ModelError):
@@ -60,9 +63,8 @@ def as_refusal(error: DatabaseError) -> Exception:
 
 
 def refused(error: Refused) -> Response:
-    code = error.code if isinstance(error, LedgerRefused) else ""
+    code, refusal = error.code, error.refusal
     status = 422 if code == KEY_REUSED else error.status_code
-    refusal = error.refusal
     body = answer(status, refusal.reason, refusal.clause, refusal.who_can_clear)
     return Response({**body, **({"code": code} if code else {})}, status=status)
 

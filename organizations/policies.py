@@ -30,6 +30,8 @@ class Refused(Exception):
     """An act that the rules do not allow; nothing has been written."""
 
     status_code = 409
+    code = ""  # the SQLSTATE, where the database refused it
+    is_kept = False  # as a refused attempt
 
     def __init__(
         self, reason: str, *, clause: str = "", who_can_clear: str = "", url: str = ""

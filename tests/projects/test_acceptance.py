@@ -131,7 +131,7 @@ def test_whoever_implements_neither_inspects_nor_signs(cast: Cast, project: Proj
     clerk = Member(post=cast.post("township_clerk").pk)
     for member in (clerk, Member(unit="焉耆兴农建设有限公司", title="经理")):
         wrong = facts | {"members": [*facts["members"][:2], member]}
-        with pytest.raises(DatabaseError, match="不相容职责"), transaction.atomic():
+        with pytest.raises(IncompatibleDuty, match="不相容职责"), transaction.atomic():
             make.do(project, "pass_preliminary", cast, "township_reviewer", wrong)
         project.refresh_from_db()
     hand_post(cast, "township_reviewer", "township_clerk")

@@ -11,6 +11,7 @@ from bench.pages import pages
 from bench.pay import pay
 from bench.scratch import scratch_database
 from bench.storm import storm
+from bench.trace import trace
 from config.demo import seed
 
 
@@ -26,6 +27,8 @@ def run(parts: Sequence[str], options: argparse.Namespace) -> int:
             fine = inbox(options.projects) and fine
         if "pages" in parts:
             fine = pages(options.projects, options.entries) and fine
+        if "trace" in parts:
+            fine = trace() and fine
         if "import" in parts:
             fine = import_receipts() and fine
     return 0 if fine else 1

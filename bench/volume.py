@@ -135,7 +135,7 @@ def open_requests(
     return [row[0] for row in earmarks], [row[0] for row in requests]
 
 
-def generate(projects: int, entries: int) -> tuple[int, int]:
+def generate(projects: int, entries: int, mark: str = "VOL-") -> tuple[int, int]:
     """A county's years of work: projects at every step, and payments with two sources each.
     Answers the projects and entries that there are now."""
     ground = find_ground()
@@ -143,10 +143,10 @@ def generate(projects: int, entries: int) -> tuple[int, int]:
         connection.execute(FUNCTIONS)
         with without_rules(connection):
             connection.execute(
-                "CALL bench_projects(%s, %s, %s, %s)", [ground.county, projects, "VOL-", True]
+                "CALL bench_projects(%s, %s, %s, %s)", [ground.county, projects, mark, True]
             )
             connection.execute(
-                "CALL bench_history(%s, %s, %s)", ["VOL-", list(ground.allotments), entries]
+                "CALL bench_history(%s, %s, %s)", [mark, list(ground.allotments), entries]
             )
         connection.execute("ANALYZE")
         row = connection.execute(

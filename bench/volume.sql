@@ -59,6 +59,7 @@ BEGIN
     INSERT INTO projects_project
     SELECT (jsonb_populate_record(model, jsonb_build_object(
         'id', bench_next('projects_project'), 'code', m.code, 'earmark_id', m.id, 'name', m.title,
+        'rank', NULL,
         'pinyin', 'celiangxiangmu' || m.i || 'haoxushuichi clxm' || m.i || 'hxsc',
         'division_id', CASE WHEN p_spread THEN villages[1 + m.i % array_length(villages, 1)]
                             ELSE model.division_id END,
@@ -142,7 +143,8 @@ BEGIN
         EXIT WHEN made >= p_entries;
         day_of_project := day - (p.id % 60)::int;
         v := bench_move('allocate', 'determine', 'projects.project', p.id, p.earmark_id, p_allotments,
-                        ARRAY[1000000.00, 500000.00], day_of_project);
+                        ARRAY[100000.00 * greatest(10, rounds), 50000.00 * greatest(10, rounds)],
+                        day_of_project);
         FOR i IN 1..rounds LOOP
             r := bench_request(p.id, p.code || '-Z' || lpad(i::text, 3, '0'), 150000.00, 'paid',
                                p_allotments, ARRAY[100000.00, 50000.00]);

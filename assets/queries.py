@@ -111,7 +111,7 @@ def payments_used(projects: Iterable[Project]) -> Used:
     so that the shares of an asset add up to its value and those of a payment to the payment.
     Three queries, however many the projects."""
     earmarks = {project.pk: project.earmark_id for project in projects}
-    values = _standing_values(earmarks)
+    values = standing_values(earmarks)
     payments = payments_by_earmark(list(earmarks.values()))
     shares: dict[int, list[Share]] = defaultdict(list)
     left: dict[int, list[Share]] = {}
@@ -136,7 +136,7 @@ def _fill(
     return list(payments)
 
 
-def _standing_values(projects: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
+def standing_values(projects: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
     """By project (asset, amount) in the order of the rows, less what was corrected away, latest
     first."""
     rows: dict[int, list[list[Any]]] = defaultdict(list)

@@ -37,7 +37,8 @@ def scratch_database(name: str = "") -> Iterator[str]:
     kept, and used again when it is there."""
     keep, name = bool(name), name or f"yichi_bench_{secrets.token_hex(4)}"
     with owner() as connection:
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        there = connection.execute(known, [name]).fetchone()
         if not there:
             create = sql.SQL("CREATE DATABASE {} TEMPLATE template1")
             connection.execute(create.format(sql.Identifier(name)))

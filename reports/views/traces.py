@@ -13,7 +13,7 @@ from funds.policies import demand_fund_reader
 from organizations.models import User
 from organizations.requests import OfficeRequest, get_visible
 from projects.models import PaymentRequest, Project
-from reports.trace import SHOWN, trace
+from reports.trace import trace
 
 # What can be traced: its name in the address, its word, and the rows that a person may see.
 TRACED: dict[str, tuple[str, Callable[[User], Any]]] = {
@@ -53,7 +53,6 @@ def trace_page(request: OfficeRequest, kind: str, pk: int) -> HttpResponse:
         "kind": kind,
         "kind_label": label,
         "stages": trace(thing),
-        "shown": SHOWN,
         "here": (kind, thing.pk),
     }
     return render(request, "reports/trace.html", context)

@@ -15,7 +15,8 @@ from assets.models import Asset
 from funds.models import Allotment, Voucher
 from projects.models import PaymentRequest, Project
 from projects.queries import refundable
-from reports.trace import Line, Stage, Thing, trace
+from reports.stages import Line, Stage
+from reports.trace import Thing, trace
 from tests import factories as make
 from tests import lives
 from tests.assets import registering as reg
@@ -111,6 +112,18 @@ def test_the_figures_are_the_ledgers(year: Year) -> None:
     assert [line.amount for line in house["allotments"].lines] == [Y("60000.37")]
     assert [line.amount for line in pump["payments"].lines] == [Y("40000.13"), Y("9000")]
     assert pump["allotments"].total == pump["assets"].total == Y("49000.13")
+
+
+def test_an_allotment_finds_its_part_of_each_asset(year: Year, cast: Cast) -> None:
+    """Added up by the database as the pages of the assets add it up."""
+    both = year.projects[0]
+    paid(cast, both, "1000.10")
+    first, second = (stages(tag)["assets"] for tag in year.allotments)
+    assert [line.amount for line in first.lines] == [Y("60000.37"), Y("39999.64")]
+    assert not first.rest and first.difference == 0
+    assert [(line.pk, line.amount) for line in second.lines] == [(year.assets[1].pk, Y("9000.49"))]
+    rest = {"登记后支付、尚未计入资产": Y("1000.10"), "尚未登记资产": Y("233.22")}
+    assert (dict(second.rest), second.total, second.difference) == (rest, Y("9000.49"), Y(0))
 
 
 def test_a_value_that_no_payment_stands_for_is_shown(year: Year, cast: Cast) -> None:

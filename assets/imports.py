@@ -114,7 +114,7 @@ SHEET = Sheet(
         words("计量单位", "unit", 20, 9, "必填"),
         words("规格型号（面积、长度）", "specification", 120),
         Column("坐落区划代码", "division", cells.text(12, is_required=True), width=15,
-               note="必填。本县、乡镇或村的 12 位统计用区划代码；单元格请用文本格式"),
+               note="必填。本县乡镇或村的 12 位统计用区划代码；单元格请用文本格式"),
         words("坐落地址", "address", 120),
         figure("经度", "longitude", number),
         figure("纬度", "latitude", number),
@@ -211,7 +211,7 @@ def check_earlier(filled: Filled, county: Division) -> Checked:
     for row, facts in new:
         form = form_of(facts, county, places, types)
         if form.is_valid():
-            checked.new.append((row, {**facts, "form": form}))
+            checked.new.append((row, {**facts, "registration": form.registration()}))
         for name, errors in form.errors.items():
             field = {"value": "amount", NON_FIELD_ERRORS: ""}.get(name, name)
             checked.refuse(row, field, "；".join(str(error) for error in errors))
@@ -274,16 +274,8 @@ IMPORTER = Importer(
 
 def write_assets(job: Job, checked: Checked, county: Division, progress: Progress) -> None:
     for row, facts in counted(checked.new, progress):
-        form: EarlierAssetForm = facts["form"]
         try:
-            register_earlier_asset(
-                county=county,
-                by=job.owner,
-                facts=form.facts(),
-                value=form.cleaned_data["value"],
-                document=form.cleaned_data["document"],
-                operation=form.operation(),
-            )
+            register_earlier_asset(county=county, by=job.owner, **facts["registration"])
         except Refused as refused:
             raise JobError(at_row(row.number, refused)) from refused
         except ValidationError as error:

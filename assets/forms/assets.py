@@ -116,7 +116,7 @@ class AssetForm(forms.ModelForm[Asset]):
         super().__init__(*args, **kwargs)
         self.choose("type", types_for(self.instance))
         places = Division.objects.within([county.path]).filter(
-            level__in=(Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE), is_current=True
+            level__in=(Level.TOWNSHIP, Level.VILLAGE), is_current=True
         )
         self.choose("division", places.select_related("parent").order_by("code"))
         self.initial.setdefault("condition_since", timezone.localdate())
@@ -253,6 +253,15 @@ class RegistrationForm(OperationFields, AssetForm):
             self.add_error("operator_name", "经营性资产须登记经营主体")
         return data
 
+    def registration(self) -> dict[str, Any]:
+        """What the services register it with."""
+        return {
+            "facts": self.facts(),
+            "value": self.cleaned_data["value"],
+            "document": self.cleaned_data["document"],
+            "operation": self.operation(),
+        }
+
 
 class NewAssetForm(RegistrationForm):
     """Of a project: its value is what was paid and stands in no asset yet."""
@@ -300,7 +309,7 @@ class EarlierAssetForm(RegistrationForm):
         super().__init__(*args, **kwargs)
         self.choose("type", AssetType.objects.all())
         self.fields["type"].error_messages["invalid_choice"] = "没有这一子类，或不属于所填类别"
-        self.fields["division"].error_messages["invalid_choice"] = "本县没有这个区划代码"
+        self.fields["division"].error_messages["invalid_choice"] = "本县没有这个乡镇、村的区划代码"
         for name in EARLIER[:3]:
             self.fields[name].required = True
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -71,6 +73,11 @@ class Handover(Subject):
 
     def get_absolute_url(self) -> str:
         return f"/handovers/{self.pk}/"
+
+    @property
+    def total(self) -> Decimal:
+        """Original values of its assets, in yuan."""
+        return sum((item.asset.original_value for item in self.items.all()), Decimal(0))
 
 
 class HandoverItem(models.Model):

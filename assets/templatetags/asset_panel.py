@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from approvals.actions import Action
 from assets.handovers import refuse_handing_over
-from assets.models import NoAssets
+from assets.models import Disposal, NoAssets
 from assets.policies import REGISTRARS, refuse_registering, refuse_stating_none
 from assets.queries import assets_of, worth_of
+from funds.models import Voucher
 from organizations.models import User
 from organizations.policies import refuse_without
 from projects.models import Project
@@ -32,6 +33,14 @@ def asset_panel(context: Context, project: Project) -> dict[str, Any]:
         "tools": tools_of(project, context["request"].user),
         "unit": context.get("unit"),
     }
+
+
+@register.simple_tag
+def disposal_of(voucher: Voucher) -> Disposal | None:
+    """Whose proceeds came in by this receipt."""
+    if voucher.kind != Voucher.Kind.RECEIVE:
+        return None
+    return Disposal.objects.filter(voucher=voucher).select_related("asset").first()
 
 
 def tools_of(project: Project, user: User) -> list[Action]:

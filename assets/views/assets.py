@@ -107,7 +107,7 @@ def used(asset: Asset) -> dict[str, Any]:
         "handovers": [i.handover for i in asset.handover_items.select_related("handover")],
         "inspections": inspections_of(asset),
         "stocktakes": asset.stocktake_lines.select_related("stocktake__division").order_by("-pk"),
-        "disposals": asset.disposals.all(),
+        "disposals": asset.disposals.select_related("voucher"),
         "idle_warn": Parameter.objects.number("asset.idle_days.warn"),
         "idle_alarm": Parameter.objects.number("asset.idle_days.alarm"),
     }
@@ -168,14 +168,7 @@ def asset_new(request: OfficeRequest, pk: int) -> HttpResponse:
     form = NewAssetForm(request.POST or None, project=project)
 
     def write() -> Asset:
-        return register_asset(
-            project=project,
-            by=request.user,
-            facts=form.facts(),
-            value=form.cleaned_data["value"],
-            document=form.cleaned_data["document"],
-            operation=form.operation(),
-        )
+        return register_asset(project=project, by=request.user, **form.registration())
 
     context = {"project": project, "worth": form.worth, "back": project.get_absolute_url()}
     return answer(request, form, write, "已登记资产", "assets/asset_form.html", context)

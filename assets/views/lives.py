@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -133,7 +134,8 @@ def visible_handover(request: OfficeRequest, pk: int) -> Handover:
     rows = Handover.objects.visible_to(request.user).select_related(
         "division__parent", "project", "started_by"
     )
-    return get_visible(rows.prefetch_related("items__asset__type"), pk)
+    worth = Asset.objects.with_value().select_related("type", "division__parent")
+    return get_visible(rows.prefetch_related(Prefetch("items__asset", worth)), pk)
 
 
 def life_of_asset(subject: Subject, user: User) -> dict[str, Any]:
@@ -271,9 +273,7 @@ def distribution_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "distribution": distribution,
         "tools": tools,
         "papers": papers,
-        "year": next(
-            (y for y in years_of(distribution.asset) if y.year == distribution.year), None
-        ),
+        "years": [y for y in years_of(distribution.asset) if y.year == distribution.year],
     }
     return render(request, "assets/distribution_detail.html", context)
 

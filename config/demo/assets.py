@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from assets.models import Asset, AssetType
 from assets.services import register_asset, register_earlier_asset
-from organizations.models import Role
+from organizations.models import Division, Role
+from organizations.models.divisions import Level
 
 from .days import days_ago
 from .people import YANQI
@@ -100,9 +101,8 @@ def facts_of(
     **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     division = scene.divisions[place]
-    village = f"{division.name}股份经济合作社"
-    own = {"owner_level": Asset.Level.VILLAGE, "owner_name": village, "keeper_unit": division.name,
-           "keeper_post": "集体资产管理员", "keeping": Asset.Keeping.COLLECTIVE}  # fmt: skip
+    supervisor = scene.staff.of(Role.TOWNSHIP_CLERK, division).posts_today[0].organization.name
+    own = owned_by(division, supervisor)
     household = {"owner_level": Asset.Level.HOUSEHOLD}
     return {
         "name": name,
@@ -119,13 +119,26 @@ def facts_of(
         "households": 86,
         "people": 312,
         "benefit": "改善生产条件，增加村集体和农户收入",
-        "supervisor_unit": scene.staff.of(Role.TOWNSHIP_CLERK, division)
-        .posts_today[0]
-        .organization.name,
+        "supervisor_unit": supervisor,
         "supervisor_post": "扶贫专干",
         **(household if code[:2] == "DH" else own),
         **more,
     }
+
+
+def owned_by(place: Division, township: str) -> dict[str, str]:
+    """By the village where it lies in one, else by the township."""
+    if place.level == Level.TOWNSHIP:
+        return {
+            "owner_level": Asset.Level.TOWNSHIP, "owner_name": township, "keeper_unit": township,
+            "keeper_post": "资产管理员", "keeping": Asset.Keeping.COLLECTIVE,
+        }  # fmt: skip
+    village = place.name.removesuffix("委会")
+    return {
+        "owner_level": Asset.Level.VILLAGE, "owner_name": f"{village}股份经济合作社",
+        "keeper_unit": place.name, "keeper_post": "集体资产管理员",
+        "keeping": Asset.Keeping.COLLECTIVE,
+    }  # fmt: skip
 
 
 def lease(operator: str, rent: str, number: str, since: dt.date) -> dict[str, Any] | None:
@@ -135,7 +148,7 @@ def lease(operator: str, rent: str, number: str, since: dt.date) -> dict[str, An
     own = {"operator_name": operator, "mode": "own", "starts_on": since}
     if not rent:
         return own
-    until = since.replace(year=since.year + 10, day=min(since.day, 28))
+    until = since.replace(year=since.year + 10, day=min(since.day, 28)) - dt.timedelta(days=1)
     return {
         **own, "mode": "lease", "contract_number": number, "ends_on": until,
         "yearly_rent": Decimal(rent),

@@ -15,6 +15,7 @@ from assets.disposals import start_disposal
 from assets.distributions import draw_up_distribution, record_income
 from assets.handovers import start_handover, to_hand_over
 from assets.models import Asset, IncomeUse
+from assets.policies import RECEIVERS
 from assets.stocktakes import count_asset, record_inspection, start_stocktake
 from organizations.models import Division, Role, User
 from projects.models import Project
@@ -40,6 +41,8 @@ def use_assets(scene: Scene) -> None:
     staff, county = scene.staff, scene.divisions[YANQI]
     for project in Project.objects.filter(county=county, status=Project.Status.CLOSED):
         hand_over(project, staff)
+    for asset in Asset.objects.filter(county=county).select_related("division"):
+        collect(asset, staff)
     for name, shares in SHARES.items():
         asset = Asset.objects.select_related("division").get(name__startswith=name)
         distribute(asset, staff, shares, is_done=name == "村级扶贫车间")
@@ -49,30 +52,35 @@ def use_assets(scene: Scene) -> None:
 
 
 def hand_over(project: Project, staff: Staff) -> None:
-    """By three sides, where the village has somebody to receive."""
+    """By three sides."""
     clerk = staff.of(Role.TOWNSHIP_CLERK, project.division)
     facts = {"handed_on": days_ago(1), "attachments": "验收报告、竣工决算、图纸、质保资料"}
     assets = list(to_hand_over(project))
     sheet = start_handover(project=project, assets=assets, by=clerk, facts=facts)
     act(sheet, "hand_over", staff.of(Role.TOWNSHIP_REVIEWER, project.division), "资产清点无误")
-    try:
-        receiver = staff.of(Role.VILLAGE_CADRE, project.division)
-    except LookupError:
-        return
+    receiver = staff.of(RECEIVERS[sheet.receiver_level], sheet.division)
     act(sheet, "receive", receiver, "实物与清单相符，同意接收")
     act(sheet, "supervise", staff.of(Role.PROJECT_REVIEWER, project.division), "监交无异议")
+
+
+def collect(asset: Asset, staff: Staff) -> None:
+    """The rents as they fell due, but for this year's of what stands idle."""
+    until = days_ago(30)
+    if asset.condition != Asset.Condition.IN_USE:
+        until = dt.date(until.year - 1, 12, 31)
+    for operation in asset.operations.all():
+        for due in operation.due_days():
+            if due <= until:
+                record_income(
+                    asset=asset, year=due.year, amount=operation.yearly_rent, received_on=due,
+                    document=f"收据{due.year}-{asset.pk:04d}", by=keeper_of(asset, staff),
+                )  # fmt: skip
 
 
 def distribute(
     asset: Asset, staff: Staff, shares: Sequence[tuple[str, str, int, int]], *, is_done: bool
 ) -> None:
     by, year = keeper_of(asset, staff), timezone.localdate().year - 1
-    operation = asset.operation
-    assert operation
-    record_income(
-        asset=asset, year=year, amount=operation.yearly_rent, received_on=days_ago(80),
-        document=f"收据{year}-{asset.pk:04d}", by=by,
-    )  # fmt: skip
     uses = IncomeUse.objects.in_force()
     lines = [
         {"use": uses.get(code=code), "amount": Decimal(amount), "households": h, "people": p}
@@ -143,10 +151,11 @@ def take_stock(county: Division, staff: Staff) -> None:
             "condition": line.asset.condition,
             "photo": shot,
         }
+        if line.asset.condition != Asset.Condition.IN_USE:
+            facts |= {"reason": "承租方停产，未续租", "opinion": Asset.Remedy.REVIVE}
         if number == 0:
-            facts |= {"counted_quantity": line.book_quantity - Decimal("0.5")}
-        if number == 0 or line.asset.condition != Asset.Condition.IN_USE:
-            facts |= {"reason": "实地丈量与账面不符或已停用", "opinion": Asset.Remedy.SETTLE}
+            less = line.book_quantity - Decimal("0.5")
+            facts |= {"counted_quantity": less, "reason": "实地丈量少 0.5 亩", "opinion": "settle"}
         count_asset(line=line, by=by, facts=facts)
 
 

@@ -59,6 +59,7 @@ def test_what_it_brought_goes_into_the_pool_and_it_leaves(client: Client, cast: 
     page = read(client, asset.get_absolute_url())
     assert "2026-03-01 退出" in page and subject.number in page
     assert str(voucher) in read(client, subject.get_absolute_url())
+    assert subject.number in read(client, voucher.get_absolute_url())
     with pytest.raises(Refused, match="已于 2026-03-01 退出台账"):
         amend_asset(asset=asset, by=cast["township_clerk"], facts={}, reason="改")
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -31,7 +31,7 @@ def test_three_sides_sign_the_sheet(client: Client, cast: Cast) -> None:
     signed = Decision.objects.about(sheet.life(), sheet.pk).values_list("by__username", flat=True)
     assert list(signed) == ["township_reviewer", "village_cadre", "project_reviewer"]
     page = read(enter(client, cast, "auditor"), f"/handovers/{sheet.pk}/print/")
-    for words in ("冯冬", "吴春", "蒋田", "保鲜库房", "验收报告、决算"):
+    for words in ("冯冬", "吴春", "蒋田", "保鲜库房", "验收报告、决算", "肆拾万元整"):
         assert words in page
     with pytest.raises(DatabaseError), transaction.atomic():
         HandoverItem.objects.all().delete()

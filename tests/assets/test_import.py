@@ -105,7 +105,7 @@ def test_every_wrong_cell_is_named_and_nothing_is_written(client: Client, cast: 
         ({"year": 1999}, "year", "2012 年至今年之间"),
         ({"earlier_fiscal": 500_000}, "earlier_fiscal", "财政扶贫资金多于原值"),
         ({"amount": 0}, "amount", "金额必须大于零"),
-        ({"division": cast.other_county.code}, "division", "本县没有这个区划代码"),
+        ({"division": cast.other_county.code}, "division", "本县没有这个乡镇、村"),
         ({"built_on": dt.date(2099, 1, 1)}, "built_on", "在今天之后"),
         ({"useful_years": None}, "useful_years", "预计使用年限"),
         ({"owner_name": ""}, "owner_name", "请填写所有权人"),

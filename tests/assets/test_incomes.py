@@ -100,6 +100,7 @@ def test_a_distribution_is_done_after_its_notice(client: Client, cast: Cast) -> 
     commit_rules()
     assert plan.status == Distribution.Status.CLOSED
     assert years_of(plan.asset)[0].kept == make.yuan(8_000)
+    assert "8,000.00" in read(client, plan.get_absolute_url())
 
 
 def test_the_database_asks_for_the_notice_too(cast: Cast) -> None:

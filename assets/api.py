@@ -45,7 +45,7 @@ class AssetViewSet(mixins.ListModelMixin, VisibleViewSet):
 
     @extend_schema(responses=AssetDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """资产，原值登记和由支付凭证生成的资金来源。"""
+        """资产，原值登记、由支付凭证生成的资金来源，移交、收益、清查和处置。"""
         asset = self.get_object()
         shares = shares_by_asset(asset.project)[asset.pk] if asset.project else []
         return Response(AssetDetailSerializer(asset, context={"shares": shares}).data)

@@ -7,7 +7,17 @@ from rest_framework import serializers
 
 from funds.serializers import YuanField
 
-from .models import Asset, AssetValue, Operation
+from .incomes import years_of
+from .models import (
+    Asset,
+    AssetValue,
+    Disposal,
+    Distribution,
+    DistributionLine,
+    Handover,
+    Operation,
+    StocktakeLine,
+)
 
 
 class OperationSerializer(serializers.ModelSerializer[Operation]):
@@ -65,12 +75,77 @@ class ShareSerializer(serializers.Serializer[Any]):
     amount = YuanField()
 
 
+class YearSerializer(serializers.Serializer[Any]):
+    """收益 of one year; arrears are of what fell due up to today."""
+
+    year = serializers.IntegerField()
+    due = YuanField()
+    received = YuanField()
+    arrears = YuanField()
+    distributed = YuanField()
+    kept = YuanField()
+
+
+class HandoverSerializer(serializers.ModelSerializer[Handover]):
+    class Meta:
+        model = Handover
+        fields = ("id", "number", "status", "handed_on", "giver_name", "receiver_name")
+        read_only_fields = fields
+
+
+class UseSerializer(serializers.ModelSerializer[DistributionLine]):
+    use = serializers.CharField(source="use.name", read_only=True)
+
+    class Meta:
+        model = DistributionLine
+        fields = ("use", "amount", "households", "people")
+        read_only_fields = fields
+
+
+class DistributionSerializer(serializers.ModelSerializer[Distribution]):
+    lines = UseSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Distribution
+        fields = ("id", "number", "year", "status", "held_on", "lines")
+        read_only_fields = fields
+
+
+class CountSerializer(serializers.ModelSerializer[StocktakeLine]):
+    year = serializers.IntegerField(source="stocktake.year", read_only=True)
+
+    class Meta:
+        model = StocktakeLine
+        fields = (
+            "year", "book_quantity", "counted_quantity", "result", "condition", "reason", "opinion",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class DisposalSerializer(serializers.ModelSerializer[Disposal]):
+    class Meta:
+        model = Disposal
+        fields = (
+            "id", "number", "status", "cause", "way", "assessed_value", "disposed_on",
+            "sold_price", "voucher",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class AssetDetailSerializer(AssetSerializer):
     values = serializers.SerializerMethodField()
     sources = serializers.SerializerMethodField()
+    years = serializers.SerializerMethodField()
+    handovers = serializers.SerializerMethodField()
+    distributions = DistributionSerializer(many=True, read_only=True)
+    stocktakes = CountSerializer(source="stocktake_lines", many=True, read_only=True)
+    disposals = DisposalSerializer(many=True, read_only=True)
 
     class Meta(AssetSerializer.Meta):
-        fields = (*AssetSerializer.Meta.fields, "values", "sources")
+        fields = (
+            *AssetSerializer.Meta.fields, "values", "sources", "years", "handovers",
+            "distributions", "stocktakes", "disposals",
+        )  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(ValueSerializer(many=True))
@@ -80,3 +155,12 @@ class AssetDetailSerializer(AssetSerializer):
     @extend_schema_field(ShareSerializer(many=True))
     def get_sources(self, asset: Asset) -> Any:
         return ShareSerializer(self.context["shares"], many=True).data
+
+    @extend_schema_field(YearSerializer(many=True))
+    def get_years(self, asset: Asset) -> Any:
+        return YearSerializer(years_of(asset), many=True).data
+
+    @extend_schema_field(HandoverSerializer(many=True))
+    def get_handovers(self, asset: Asset) -> Any:
+        rows = Handover.objects.filter(items__asset=asset).order_by("pk")
+        return HandoverSerializer(rows, many=True).data

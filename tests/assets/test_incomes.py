@@ -101,6 +101,9 @@ def test_a_distribution_is_done_after_its_notice(client: Client, cast: Cast) -> 
     assert plan.status == Distribution.Status.CLOSED
     assert years_of(plan.asset)[0].kept == make.yuan(8_000)
     assert "8,000.00" in read(client, plan.get_absolute_url())
+    found = client.get(f"/api/assets/{plan.asset_id}/").json()
+    assert found["distributions"][0]["lines"][0]["amount"] == "20000.00"
+    assert next(y for y in found["years"] if y["year"] == 2026)["kept"] == "8000.00"
 
 
 def test_the_database_asks_for_the_notice_too(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.cast import Cast, make_cast, read_cast
 from tests.databases import cloned_database, committed_db, default_database, django_db_setup
+from tests.walked import CLONE_OF
 
 __all__ = ["committed_db", "django_db_setup"]
 
@@ -49,4 +50,5 @@ def committed_cast(
 ) -> Iterator[Cast]:
     """The same people in a database of this test's own, where commits are real."""
     with cloned_database(populated) as name, django_db_blocker.unblock(), default_database(name):
+        CLONE_OF[name] = populated
         yield read_cast()

@@ -48,7 +48,7 @@ END $$;
 
 CREATE FUNCTION test_put_rows(changes jsonb) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER AS $$
-DECLARE change record;
+DECLARE change record; counter record; reached bigint;
 BEGIN
     PERFORM set_config('session_replication_role', 'replica', true);
     FOR change IN SELECT key, value -> 'old' AS old, value -> 'new' AS new FROM jsonb_each(changes)
@@ -57,6 +57,17 @@ BEGIN
                        change.key) USING change.old;
         EXECUTE format('INSERT INTO %I SELECT * FROM jsonb_populate_recordset(NULL::%I, $1)',
                        change.key, change.key) USING change.new;
+        FOR counter IN
+            SELECT s.oid::regclass AS name, a.attname FROM pg_depend d
+              JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+              JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+             WHERE d.refobjid = change.key::regclass
+        LOOP
+            EXECUTE format('SELECT max(%I) FROM %I', counter.attname, change.key) INTO reached;
+            IF reached > coalesce(pg_sequence_last_value(counter.name), 0) THEN
+                PERFORM setval(counter.name, reached);
+            END IF;
+        END LOOP;
     END LOOP;
     PERFORM set_config('session_replication_role', 'origin', true);
 END $$

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
+from approvals.models import RefusedAttempt
 from organizations.models import User
 from tests.cast import read_cast
 from tests.databases import cloned_database, default_database
@@ -78,7 +79,7 @@ def ask(world: World, page: str, who: str, method: str = "get") -> int:
 
 
 def row_counts() -> dict[str, int]:
-    """Of everything but what the test client's own log-in leaves behind."""
+    """Of everything but what the test client's own log-in leaves behind, and refused attempts."""
     ours = (
         "organizations", "approvals", "funds", "projects", "publicity", "performance", "assets",
         "reports",
@@ -86,7 +87,7 @@ def row_counts() -> dict[str, int]:
     return {
         m._meta.label: m._default_manager.count()
         for m in apps.get_models()
-        if m._meta.app_label in ours and m.__name__ != "HistoricalUser"
+        if m._meta.app_label in ours and m.__name__ not in {"HistoricalUser", "RefusedAttempt"}
     }
 
 
@@ -116,6 +117,8 @@ def test_who_may_not_see_it_may_not_send_to_it_either(world: World, page: str) -
     only_read = dict.fromkeys(denied, 405)
     assert found in (denied, only_read)
     assert row_counts() == before
+    strangers = [who for who, code in denied.items() if code == 404]
+    assert not RefusedAttempt.objects.filter(by__username__in=strangers).exists()
 
 
 def some_of_each(row: dict[str, int]) -> dict[str, int]:

@@ -187,14 +187,14 @@ def test_evidence_of_the_division_is_chosen_and_kept(cast: Cast, client: Client)
         Evidence.objects.create(
             sha256=digit * 64,
             division=division,
-            name=f"{digit}.pdf",
+            name=f"证据{digit}.pdf",
             content_type="application/pdf",
             size=1,
             uploaded_by=uploader,
         )
     browser = Browser(client, cast, "township_reviewer")
     shown = text(browser.get(project, "return"))
-    assert "a.pdf" in shown and "b.pdf" not in shown
+    assert "证据a.pdf" in shown and "证据b.pdf" not in shown
     assert browser.post(project, "return", comment="改", evidence="b" * 64).status_code == 422
     assert browser.post(project, "return", comment="改", evidence="a" * 64).status_code == 302
     assert Decision.objects.get(action="return").evidence == ["a" * 64]

@@ -439,8 +439,10 @@ def test_what_is_taken_away_leaves_what_is_released(cast: Cast) -> None:
         )  # fmt: skip
 
 
-def test_money_on_its_way_back_is_not_released(cast: Cast, project: Project) -> None:
-    request = make.draft_payment(cast, project, 450_000)
+def test_money_on_its_way_back_is_not_released(cast: Cast) -> None:
+    request = make.payment_at(cast, "release", 450_000)
+    project = Project.objects.get(pk=request.project_id)
+    lives.place(request, "cancelled", cast)
     adjusting.approve(cast, adjusting.draft_of_money(cast, project, -100_000))
     prove()
     lives.place(request, "release", cast)

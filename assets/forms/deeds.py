@@ -110,14 +110,14 @@ class DistributionForm(forms.Form):
 
     def _add(self, use: IncomeUse, row: Any) -> None:
         fields: dict[str, forms.Field] = {
-            "amount": AmountOrNothing(label=f"{use}：金额（元）", required=False),
+            "amount": AmountOrNothing(label="金额（元）", required=False),
             "households": forms.IntegerField(
-                label=f"{use}：受益户数", required=False, min_value=0, max_value=1_000_000
+                label="受益户数", required=False, min_value=0, max_value=1_000_000
             ),
             "people": forms.IntegerField(
-                label=f"{use}：受益人数", required=False, min_value=0, max_value=10_000_000
+                label="受益人数", required=False, min_value=0, max_value=10_000_000
             ),
-            "note": line(f"{use}：说明", 120, required=False),
+            "note": line("说明", 120, required=False),
         }
         for name, field in fields.items():
             self.fields[f"{name}_{use.pk}"] = field

@@ -23,6 +23,7 @@ WIDEST = {
     "project": "SELECT project_id FROM projects_paymentrequest"
     " GROUP BY 1 ORDER BY count(*) DESC, 1",
     "payment": "SELECT max(id) FROM projects_paymentrequest WHERE status = 'paid'",
+    "asset": "SELECT max(id) FROM assets_asset WHERE project_id IS NOT NULL",
 }
 
 
@@ -32,7 +33,7 @@ def trace() -> bool:
         generate(PROJECTS, VOUCHERS * LINES_OF_A_VOUCHER, mark="TRC-")
     receive(Allotment.objects.filter(document_number__startswith="测财农").earliest("pk"))
     with owner_connection() as owner:
-        owner.execute("ANALYZE")
+        owner.execute("VACUUM ANALYZE")
         pages = [
             f"/trace/{kind}/{owner.execute(query + ' LIMIT 1').fetchone()[0]}/"  # type: ignore[index]
             for kind, query in WIDEST.items()

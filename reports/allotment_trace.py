@@ -135,7 +135,8 @@ class Payments:
     total: Decimal
 
 
-# A voucher that refers to another or reverses it is a correction; there are few.
+# A voucher that refers to another or reverses it is a correction; there are few, and nothing else
+# takes money out of what is paid.
 LARGEST = """
 WITH places AS MATERIALIZED (
     SELECT id FROM funds_account WHERE kind = 'paid' AND allotment_id = ANY(%(tags)s)
@@ -146,7 +147,8 @@ WITH places AS MATERIALIZED (
 ), moved AS (
     SELECT e.voucher_id, e.amount FROM funds_entry e JOIN places p ON p.id = e.destination_id
      UNION ALL
-    SELECT e.voucher_id, -e.amount FROM funds_entry e JOIN places p ON p.id = e.source_id
+    SELECT c.id, -e.amount FROM corrections c JOIN funds_entry e ON e.voucher_id = c.id
+      JOIN places p ON p.id = e.source_id
 )
 SELECT coalesce(c.root, m.voucher_id) AS root, sum(m.amount), count(*) OVER (),
        sum(sum(m.amount)) OVER ()

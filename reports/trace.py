@@ -113,7 +113,8 @@ def figures_by_tag(project: Project) -> dict[int, Figures]:
 def paid_for(project: Project) -> Paid:
     """What stands paid, by the voucher that first paid it: refunds and reversals are taken off the
     payment that they go back to."""
-    accounts = Account.objects.filter(earmark=project.earmark_id, kind=K.PAID).values("pk")
+    places = Account.objects.filter(earmark=project.earmark_id, kind=K.PAID)
+    accounts = list(places.values_list("pk", flat=True))  # known, so that the indexes answer
     rows = (
         Entry.objects.filter(Q(destination__in=accounts) | Q(source__in=accounts))
         .annotate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,6 +25,15 @@ from .queries import StepCount, pending_steps, waiting
 from .workflow import WORKFLOWS, workflow_of
 
 logger = logging.getLogger(__name__)
+
+
+# What apps further up tell a person on a day beside his inbox: a line for each thing.
+Teller = Callable[[User, dt.date], list[str]]
+TELLERS: list[Teller] = []
+
+
+def tell_with(teller: Teller) -> None:
+    TELLERS.append(teller)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,8 @@ def read_morning(day: dt.date) -> Morning:
 def compose(user: User, morning: Morning) -> Digest | None:
     steps = sorted(pending_steps(user, morning.due), key=lambda s: (-s.overdue, -s.at_limit))
     urged = urged_of(user, morning)
-    subject = subject_line(steps, urged)
+    news = [line for teller in TELLERS for line in teller(user, morning.day)]
+    subject = subject_line(steps, urged, news)
     if not subject:
         return None
     context = {
@@ -81,6 +91,7 @@ def compose(user: User, morning: Morning) -> Digest | None:
         "day": morning.day,
         "steps": steps,
         "urged": urged,
+        "news": news,
         "site": settings.BASE_URL,
         "inbox": reverse("inbox"),
     }
@@ -88,12 +99,13 @@ def compose(user: User, morning: Morning) -> Digest | None:
     return Digest(user=user, day=morning.day, subject=subject, body=body)
 
 
-def subject_line(steps: Iterable[StepCount], urged: list[Urged]) -> str:
+def subject_line(steps: Iterable[StepCount], urged: list[Urged], news: Sequence[str] = ()) -> str:
     """Empty when there is nothing to tell."""
     counts = {
         "超期": sum(step.overdue for step in steps),
         "今日到期": sum(step.at_limit for step in steps),
         "新收到催办": len(urged),
+        "报送提醒": len(news),
     }
     told = [f"{label} {count} 件" for label, count in counts.items() if count]
     return f"待办提醒：{'，'.join(told)}" if told else ""

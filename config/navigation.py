@@ -56,6 +56,8 @@ MENU = (
     MenuItem("银行核对", "bank_line_list", FUND_READERS),
     MenuItem("结账", "month_list", FUND_READERS),
     MenuItem("月报", "monthly_list", FUND_READERS),
+    MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
+    MenuItem("两本总台账对账", "reconciliation", FUND_READERS),
     MenuItem("会议", "meeting_list", PROJECT_READERS),
     MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
     MenuItem("我的任务", "job_list", EVERYBODY),
@@ -68,7 +70,13 @@ MENU = (
 BELOW = {
     "act": "办理步骤",
     "adjustment_notice_list": "调整的公示",
+    "check_waive": "申请放行核对",
+    "monthly_bulletin": "支出进度通报",
     "monthly_detail": "一份月报",
+    "monthly_print": "月报打印",
+    "unlock_detail": "月报解锁",
+    "unlock_new": "申请月报解锁",
+    "version_detail": "月报版本",
     "notice_list": "项目的公示",
     "notice_publish": "发布公示",
     "payment_papers": "报账材料",
@@ -82,6 +90,7 @@ BELOW = {
     "responsible_person": "个人责任记录",
     "target_list": "绩效目标",
     "waiver_detail": "豁免",
+    "rollup_detail": "月报汇总",
     "surplus_list": "结余资金清理表",
 }
 

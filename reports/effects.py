@@ -8,8 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.models import Decision
+from approvals.workflow import workflow_of
+from organizations.models.divisions import Level
 from organizations.policies import Refusal, Refused
 
+from .checking import demand_green
 from .models import (
     MonthlyReturn,
     ReturnDispatch,
@@ -43,6 +46,14 @@ def seal(subject: Reported, decision: Decision, data: Mapping[str, Any]) -> tupl
     version.decision, version.sealed_at = decision, timezone.now()
     version.save(update_fields=["decision", "sealed_at"])
     return ()
+
+
+def seal_checked(
+    monthly: MonthlyReturn, decision: Decision, data: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Looked at once more before it is sealed: what is found now counts."""
+    demand_green(monthly)
+    return seal(monthly, decision, data)
 
 
 def dispatch(subject: Reported, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -111,3 +122,41 @@ def correct_roll_up(rollup: RollUp, decision: Decision, data: Mapping[str, Any])
     number = latest(rollup).number + 1
     add_up(rollup, by=decision.by, number=number, reason=decision.comment)
     return ()
+
+
+def seal_roll_up(rollup: RollUp, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The returns that are added up in it go on with it."""
+    changed = seal(rollup, decision, data)
+    carry_along(rollup, "roll_up", decision)
+    return changed
+
+
+def send_roll_up(rollup: RollUp, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
+    changed = dispatch(rollup, decision, data)
+    carry_along(rollup, "report", decision)
+    return changed
+
+
+def receive_roll_up(rollup: RollUp, decision: Decision, data: Mapping[str, Any]) -> tuple[str, ...]:
+    changed = receive(rollup, decision, data)
+    carry_along(rollup, "close", decision)
+    return changed
+
+
+def carry_along(rollup: RollUp, action: str, decision: Decision) -> None:
+    """Returns that stand where the step begins; past the prefecture only with what goes to the
+    region, and none that was corrected since."""
+    to = rollup.division.reports_to
+    if action != "roll_up" and (to is None or to.level != Level.REGION):
+        return
+    numbers = {
+        row["code"]: row["number"] for row in latest(rollup).figures["units"] if row["reported"]
+    }
+    returns = MonthlyReturn.objects.filter(
+        division__code__in=numbers, first_day=rollup.first_day
+    ).select_related("division")
+    for monthly in returns.order_by("pk"):
+        life = workflow_of(monthly)
+        same = latest(monthly).number == numbers[monthly.division.code]
+        if same and life.find(action, monthly.status):
+            life.perform(monthly, action, by=decision.by, comment=str(rollup))

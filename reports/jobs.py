@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from approvals.digests import tell_with
 from approvals.job_runs import Outcome, Progress, job_kind
 from approvals.models import Job
 from organizations.models import Division
 
+from .reminders import returns_to_tell
 from .services import retake_figures
+
+tell_with(returns_to_tell)
 
 
 @job_kind("reports.take_figures")

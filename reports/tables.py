@@ -269,3 +269,34 @@ class Links:
         )
         query = {"county": self.figures["unit"]["code"], "figure": column.figure, **when, **of}
         return f"{reverse('journal')}?{urlencode(query)}"
+
+
+def roll_up_tables(figures: Row) -> list[Table]:
+    """表四 with a row for each unit, 未报 where it has not reported; then the sums."""
+    units = [
+        {"name": unit["name"], **unit["total"]}
+        if unit["reported"]
+        else {"name": f"{unit['name']}（未报）"}
+        for unit in figures["units"]
+    ]
+    missing = len(figures["missing"])
+    label = f"合计（已报 {len(units) - missing} 个，未报 {missing} 个）"
+    total = figures["total"]
+    return [
+        Table("units", "表四 上报汇总", UNITS, units, total, label),
+        Table("fund_groups", "资金按类别和级次", GROUPS, figures["fund_groups"], total),
+        Table("types", "项目按类型", group_columns("项目类型"), figures["types"], {
+            **total,
+            "paid_rate": total["project_paid_rate"],
+            "released_rate": total["project_released_rate"],
+        }),
+    ]  # fmt: skip
+
+
+BULLETIN = (
+    NO,
+    Column(("县（市）",), "name", width=20),
+    Column(("资金类别",), "category_name", width=26),
+    Column(("级次",), "level_name", width=10),
+    *UNIT_MONEY,
+)

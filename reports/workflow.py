@@ -9,6 +9,7 @@ from organizations.models.divisions import Level
 from organizations.policies import Refusal
 
 from . import effects
+from .checking import refuse_red
 from .models import MonthlyReturn, ReturnUnlock, RollUp
 from .rollups import refuse_without_sums
 from .services import FILLERS, UNLOCKABLE
@@ -41,7 +42,7 @@ MONTHLY = register(
             ),
             Transition(
                 "seal", "签发并封存", (S.SIGNING,), S.SEALED, (Role.FINANCE_HEAD,), Duty.SIGN,
-                clause=CLAUSE, effect=effects.seal,
+                clause=CLAUSE, effect=effects.seal_checked,
             ),
             Transition(
                 "return", "退回填报", (S.SIGNING,), S.DRAFT, (Role.FINANCE_HEAD,), Duty.SIGN,
@@ -117,7 +118,7 @@ ROLL_UP = register(
             ),
             Transition(
                 "seal", "签发并封存", (R.REVIEW,), R.SEALED, ABOVE, Duty.SIGN, clause=CLAUSE,
-                effect=effects.seal,
+                effect=effects.seal_roll_up,
             ),
             Transition(
                 "return", "退回", (R.REVIEW,), R.DRAFT, ABOVE, Duty.SIGN,
@@ -125,7 +126,7 @@ ROLL_UP = register(
             ),
             Transition(
                 "send", "上报", (R.SEALED,), R.SENT, (Role.PREFECTURE_CLERK,), Duty.FILE,
-                clause=CLAUSE, effect=effects.dispatch,
+                clause=CLAUSE, effect=effects.send_roll_up,
             ),
             Transition(
                 "publish", "通报", (R.SEALED,), R.PUBLISHED, (Role.REGION_CLERK,), Duty.FILE,
@@ -133,7 +134,7 @@ ROLL_UP = register(
             ),
             Transition(
                 "receive", "接收", (R.SENT,), R.RECEIVED, ABOVE, Duty.RECEIVE, clause=CLAUSE,
-                effect=effects.receive,
+                effect=effects.receive_roll_up,
             ),
             Transition(
                 "send_back", "退回更正", (R.SENT,), R.RETURNED, ABOVE, Duty.RECEIVE,
@@ -174,6 +175,7 @@ def refuse_publishing(rollup: RollUp) -> Refusal | None:
 require(
     MonthlyReturn.life(), "submit", Condition("已取数，月份已结束", effects.refuse_without_figures)
 )
+require(MonthlyReturn.life(), "seal", Condition("核对没有不符，或已放行", refuse_red))
 require(
     MonthlyReturn.life(), "correct_unlocked", Condition("解锁在有效期内", effects.refuse_locked)
 )

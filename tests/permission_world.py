@@ -25,6 +25,7 @@ from projects.models import (
     VillageMeeting,
 )
 from publicity.models import Notice
+from reports.models import MonthlyReturn, ReturnUnlock
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
@@ -94,6 +95,9 @@ def make_world(cast: Cast) -> World:
         "paper": waiting.papers.first().pk,  # type: ignore[union-attr]
         "month": month.pk,
         "monthly": reporting.draft_return(cast).pk,
+        "unlock": unlock_asked_for(cast).pk,
+        "rollup": reporting.draft_roll_up(cast).pk,
+        "version": MonthlyReturn.objects.get().versions.get().pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
         "meeting": held.pk,
@@ -191,6 +195,11 @@ def audited(cast: Cast, project: Project) -> SettlementAudit:
         )  # fmt: skip
 
 
+@transaction.atomic
+def unlock_asked_for(cast: Cast) -> ReturnUnlock:
+    return reporting.asked_unlock(cast)
+
+
 def stored_evidence(cast: Cast) -> Evidence:
     evidence = Evidence.objects.create(
         sha256=hashlib.sha256(b"x").hexdigest(),
@@ -215,7 +224,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "evidence_download": "evidence", "allotment_detail": "allotment",
         "allotment_edit": "allotment", "allotment_return": "allotment",
         "voucher_detail": "voucher", "voucher_reverse": "voucher", "month_detail": "month",
-        "monthly_detail": "monthly",
+        "monthly_detail": "monthly", "monthly_print": "monthly", "monthly_export": "monthly",
+        "monthly_check": "monthly", "check_agree": "version", "version_detail": "version",
+        "unlock_new": "monthly", "unlock_detail": "unlock",
+        "rollup_detail": "rollup", "rollup_export": "rollup",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
         "procedure_certificate": "project", "responsibility_print": "project",
         "responsibility_new": "approved", "responsibility_hand_over": "answering",
@@ -256,6 +268,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "waiver_detail": "waiver", "waiver_edit": "waiver",
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
+    arguments["check_waive"] = {"pk": pk["monthly"], "code": "closed"}
     arguments["trace"] = {"kind": "project", "pk": pk["project"]}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
     for page in ("office_assign", "office_ask", "office_remind"):

@@ -174,7 +174,7 @@ class ReturnUnlock(Subject):
         return f"解锁 {self.monthly}"
 
     def get_absolute_url(self) -> str:
-        return self.monthly.get_absolute_url()
+        return f"/monthly/unlocks/{self.pk}/"
 
     @property
     def scope_labels(self) -> list[str]:
@@ -255,6 +255,9 @@ class ReturnVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}（{self.title}）"
+
+    def get_absolute_url(self) -> str:
+        return f"/monthly/versions/{self.pk}/"
 
     @property
     def subject(self) -> MonthlyReturn | RollUp:

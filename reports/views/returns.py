@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,13 +17,16 @@ from approvals.models import Job
 from approvals.queries import items
 from approvals.trail import decisions_of, steps
 from funds.policies import counties_of, demand_fund_reader
-from organizations.models import Division
+from organizations.models import Division, User
 from organizations.policies import Refused, demand, holds
 from organizations.requests import OfficeRequest, get_visible
 from projects.views.life import page_of
-from reports.models import MonthlyReturn, ReturnVersion
+from reports.charts import funnel, rates_against, spending_line
+from reports.checking import AGREERS, CHECKERS
+from reports.checks import BY_CODE, Check
+from reports.models import CheckWaiver, MonthlyReturn, ReturnVersion
 from reports.periods import last_ended_month, month_before
-from reports.services import FILLERS
+from reports.services import FILLERS, UNLOCKABLE
 from reports.tables import tables_of
 
 MONTHS_OFFERED = 13
@@ -94,7 +98,11 @@ def month_named(text: str) -> dt.date:
 def monthly_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     demand_fund_reader(request.user)
     monthly = visible_return(request, pk)
-    versions = list(monthly.versions.select_related("decision", "computed_by"))
+    versions = list(
+        monthly.versions.select_related(
+            "decision", "computed_by", "unlock", "dispatch__receipt__decision", "dispatch__to"
+        )
+    )
     latest = versions[-1] if versions else None
     context = {
         "monthly": monthly,
@@ -104,9 +112,73 @@ def monthly_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "actions": buttons(monthly, request.user),
         "decisions": decisions_of(monthly),
         "may_fill_in": holds(request.user, FILLERS, monthly.division),
+        "unlocks": monthly.unlocks.select_related("asked_by"),
+        "unlockable": monthly.status in UNLOCKABLE,
         **(shown_figures(latest) if latest else {}),
+        **(shown_charts(monthly, latest) if latest else {}),
+        **(shown_checks(latest, request.user) if latest else {}),
     }
     return render(request, "reports/monthly_detail.html", context)
+
+
+def latest_version(monthly: MonthlyReturn) -> ReturnVersion | None:
+    found: ReturnVersion | None = (
+        monthly.versions.select_related("decision", "computed_by").order_by("number").last()
+    )
+    return found
+
+
+def shown_charts(monthly: MonthlyReturn, version: ReturnVersion) -> dict[str, Any]:
+    figures = version.figures
+    groups = [
+        (f"{g['category_name'][:12]} {g['level_name']}", g["paid_rate"])
+        for g in figures["fund_groups"]
+    ]
+    target = figures["target"]
+    return {
+        "lines": spending_line(monthly.division, monthly.first_day, target["rate"]),
+        "funnel": funnel(figures["total"]),
+        "chart": rates_against("groups", "各类资金支付率与时序目标", groups, target["target"]),
+    }
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    check: Check
+    count: int
+    found: list[str]
+    waiver: CheckWaiver | None
+
+    @property
+    def is_red(self) -> bool:
+        return bool(self.count) and not self.check.is_hint and not self.is_passed
+
+    @property
+    def is_passed(self) -> bool:
+        return self.waiver is not None and self.waiver.agreed_by_id is not None
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.found)
+
+
+def shown_checks(version: ReturnVersion, user: User) -> dict[str, Any]:
+    waivers = {w.code: w for w in version.waivers.select_related("asked_by", "agreed_by")}
+    rows = [
+        CheckRow(BY_CODE[row["code"]], row["count"], row["found"], waivers.get(row["code"]))
+        for row in version.checks
+    ]
+    monthly = version.monthly
+    assert monthly
+    open_ = version.sealed_at is None
+    return {
+        "checks": sorted(rows, key=lambda row: (not row.is_red, not row.count)),
+        "red_count": sum(row.is_red for row in rows),
+        "check_count": len(rows),
+        "may_check": open_ and holds(user, CHECKERS, monthly.division),
+        "may_waive": open_ and holds(user, FILLERS, monthly.division),
+        "may_agree": open_ and holds(user, AGREERS, monthly.division, in_person=True),
+    }
 
 
 def visible_return(request: OfficeRequest, pk: int) -> MonthlyReturn:

@@ -24,6 +24,7 @@ from organizations.policies import Refusal, Refused
 
 from . import criteria
 from .bureaux import bureaux_for
+from .charging import keep_rule
 from .models import (
     Answer,
     Feedback,
@@ -161,6 +162,7 @@ def allocate(project: Project, decision: Decision, data: Data) -> Changed:
         ProjectSource(project=project, allotment=allotment, amount=amount)
         for allotment, amount in data["sources"]
     )
+    keep_rule(project, decision, data.get("charge"))
     rate(project, decision)
     name_first(project, decision)
     post(

@@ -191,7 +191,7 @@ def read_meeting(
     """For this reader. `takes` as `pool_run` has it."""
     members = list(meeting.members.select_related("post__user", "post__organization"))
     every = list(
-        meeting.items.prefetch_related(
+        meeting.items.select_related("charge").prefetch_related(
             "votes", "recusals", "versions", "sources__allotment__category"
         )
     )

@@ -28,7 +28,7 @@ from organizations.policies import Refused, demand
 
 from .adjusting import not_adjustable, not_enough_left
 from .library import ranked
-from .models import Adjustment, ItemSource, Project, ProjectVersion
+from .models import Adjustment, ItemCharge, ItemSource, Project, ProjectVersion
 from .negative import refuse_unchecked, unchecked
 from .plan_agenda import PLANS
 from .versions import content_of, digest_of_content, latest_version
@@ -49,11 +49,13 @@ def content_of_item(subject: Subject, item: AgendaItem) -> dict[str, Any]:
     """The text of the project as it went up the second time, and the money out of each source."""
     assert isinstance(subject, Project)
     sent_up = latest_version(subject, ProjectVersion.Round.SECOND)
+    charge = charge_of(item)
     return {
         "year": subject.year,
         "project": content_of(subject),
         "sent_up": sent_up.sha256 if sent_up else "",
         "sources": money_of(item),
+        **({"charge": list(charge)} if charge else {}),
     }
 
 
@@ -69,8 +71,13 @@ def sources_of(item: AgendaItem) -> list[tuple[Allotment, Decimal]]:
     return [(row.allotment, row.amount) for row in rows]
 
 
+def charge_of(item: AgendaItem) -> tuple[str, str] | None:
+    """The rule by which payments are charged and its reason, where the item proposes one."""
+    return ItemCharge.objects.filter(item=item.pk).values_list("rule", "reason").first()
+
+
 def facts_of(subject: Subject, item: AgendaItem) -> Mapping[str, Any]:
-    return {"sources": sources_of(item)}
+    return {"sources": sources_of(item), "charge": charge_of(item)}
 
 
 def proposed_for(item: AgendaItem) -> Sequence[tuple[str, Decimal]]:
@@ -109,6 +116,7 @@ def places_of(subject: Subject) -> list[Division]:
 
 def drop_sources(item: AgendaItem) -> None:
     item.sources.all().delete()
+    ItemCharge.objects.filter(item=item).delete()
 
 
 bring_before_meetings(
@@ -204,10 +212,12 @@ bring_before_meetings(
 
 @transaction.atomic
 def set_item_sources(
-    *, item: AgendaItem, sources: Sources, by: User, amendment: str = ""
-) -> AgendaItem:
-    """Replace what an item gives out of each allotment, in yuan. While the meeting sits this is
-    an amendment with its words: earlier votes on the item no longer count. Raises Refused."""
+    *, item: AgendaItem, sources: Sources, by: User, amendment: str = "",
+    charge: tuple[str, str] | None = None,
+) -> AgendaItem:  # fmt: skip
+    """Replace what an item gives out of each allotment, in yuan, and the rule and reason by which
+    payments will be charged to them, None for 先下达先用. While the meeting sits this is an
+    amendment with its words: earlier votes on the item no longer count. Raises Refused."""
     demand(by, SECRETARIES, item.meeting.division)
     item = lock_item(item, S.PREPARING, S.OPEN)
     for allotment, _ in sources:
@@ -217,7 +227,9 @@ def set_item_sources(
     too_much = refuse_more_than_asked(kind_of(item).asked(subject_of(item)), proposed)
     if too_much:
         raise Refused(too_much, who_can_clear=SECRETARY)
-    item.sources.all().delete()
+    drop_sources(item)
+    if charge:
+        ItemCharge(item=item, rule=charge[0], reason=charge[1]).save()
     ItemSource.objects.bulk_create(
         ItemSource(item=item, allotment=allotment, amount=amount) for allotment, amount in sources
     )
@@ -228,10 +240,11 @@ def set_item_sources(
 
 @transaction.atomic
 def revise_item(
-    *, item: AgendaItem, sources: Sources, reply_document: str, by: User, amendment: str = ""
-) -> AgendaItem:
+    *, item: AgendaItem, sources: Sources, reply_document: str, by: User, amendment: str = "",
+    charge: tuple[str, str] | None = None,
+) -> AgendaItem:  # fmt: skip
     """The money and the number of the reply, both or neither. Raises Refused."""
-    set_item_sources(item=item, sources=sources, by=by, amendment=amendment)
+    set_item_sources(item=item, sources=sources, by=by, amendment=amendment, charge=charge)
     return number_reply(item=item, number=reply_document, by=by)
 
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from funds.serializers import YuanField
 
+from .charging import rule_of
 from .models import (
     Adjustment,
     Contract,
@@ -77,6 +78,7 @@ class ProjectDetailSerializer(ProjectSerializer):
     places = PlaceSerializer(many=True, read_only=True)
     work_items = WorkItemSerializer(many=True, read_only=True)
     sources = serializers.SerializerMethodField()
+    charge = serializers.SerializerMethodField()
 
     class Meta(ProjectSerializer.Meta):
         fields: tuple[str, ...] = (
@@ -85,9 +87,13 @@ class ProjectDetailSerializer(ProjectSerializer):
             "planned_start", "planned_end", "content", "subsidy_standard", "self_raised",
             "villages_covered", "households", "people", "poor_households", "poor_people",
             "linkages", "linkage_note", "causes", "resources", "funding", "needs", "meeting",
-            "proposed_at", "places", "work_items", "sources",
+            "proposed_at", "places", "work_items", "sources", "charge",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_charge(self, project: Project) -> str:
+        """拨付时的资金分摊规则和理由；空为先下达先用。"""
+        return str(rule_of(project) or "")
 
     @extend_schema_field(SourceSerializer(many=True))
     def get_sources(self, project: Project) -> Any:

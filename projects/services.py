@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +9,10 @@ from django.utils import timezone
 from funds.models import Earmark
 from organizations.models import Division, User
 from organizations.pinyin import pinyin_of
-from organizations.policies import Refused, demand
+from organizations.policies import demand
 from organizations.signature import sign
 
+from .charging import charge
 from .effects import project_is_approved
 from .models import PaymentPaper, PaymentRequest, PaymentSource, Project
 from .parts import replace_places, replace_work_items
@@ -26,7 +26,6 @@ from .policies import (
     same_draft,
     same_project,
 )
-from .queries import unreleased_by_allotment
 from .workflow import VILLAGE
 
 
@@ -104,7 +103,7 @@ def revise_project(
 
 @transaction.atomic
 def apply_for_payment(*, project: Project, by: User, facts: Mapping[str, Any]) -> PaymentRequest:
-    """A payment request in draft. Its sources are charged oldest allotment first."""
+    """A payment request in draft. Its sources are charged by the rule of the project."""
     demand(by, APPLICANTS, project.division)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     request = PaymentRequest(
@@ -140,7 +139,7 @@ def save_request(request: PaymentRequest) -> None:
     raise_if(project_is_approved(request))
     take_payee(request)
     raise_if(same_draft(request))
-    shares = apportion(request.amount, unreleased_by_allotment(request.project))
+    shares = charge(request.project, request.amount)
     request.full_clean()
     request.save()
     PaymentSource.objects.bulk_create(
@@ -160,24 +159,6 @@ def take_payee(request: PaymentRequest) -> None:
         request.payee_bank = request.contract.bank
         request.payee_account = request.contract.account
         request.contract_number = request.contract.number
-
-
-def apportion(amount: Decimal, available: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """First in, first out over what each allotment still has. Raises Refused when short."""
-    left = amount
-    shares: dict[int, Decimal] = {}
-    for allotment, there in available.items():
-        share = min(left, there)
-        if share > 0:
-            shares[allotment] = share
-            left -= share
-    if left > 0:
-        raise Refused(
-            f"本次申请 {amount:,.2f} 元，项目可申请 {amount - left:,.2f} 元，差 {left:,.2f} 元",
-            clause="新扶贫领字〔2018〕76号 二(二)：严格按照批复的项目拨付资金",
-            who_can_clear="领导小组（追加分配）",
-        )
-    return shares
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from organizations.models import Role
 
 from . import (
     accepting,
+    charging,
     criteria,
     effects,
     library,
@@ -427,6 +428,11 @@ require(
     PaymentRequest.life(),
     "submit",
     Condition("责任领导、责任人已确定并在任", payment_unnamed, NAMES_CLAUSE),
+)
+require(
+    PaymentRequest.life(),
+    "submit",
+    Condition("资金来源按审定的规则分摊", charging.refuse_other_shares, charging.CLAUSE),
 )
 for action in ("submit", "release"):
     require(

@@ -18,6 +18,8 @@ from organizations.forms import date_input
 from organizations.models import Division, Post, Role
 from organizations.personal_data import refuse_personal_data
 from projects.meetings import PoolLine, refuse_more_than_asked
+from projects.models import ItemCharge, Project
+from projects.models.charges import ChargeRule
 
 ZERO = Decimal(0)
 
@@ -101,6 +103,19 @@ class SourcesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         validators=[refuse_personal_data],
     )
+    charge_rule = forms.ChoiceField(
+        label="资金分摊规则",
+        choices=ChargeRule.choices,
+        required=False,
+        help_text="拨付时由哪一来源承担；不选的，先下达先用",
+    )
+    charge_reason = forms.CharField(
+        label="分摊理由",
+        required=False,
+        max_length=100,
+        validators=[refuse_personal_data],
+        help_text="按批复比例分摊的须写明",
+    )
     reply_document = document_field(
         "批复文号", required=False, help_text="不填的，按纪要文号和议题序号编号"
     )
@@ -123,10 +138,32 @@ class SourcesForm(forms.Form):
             self.fields[name] = field
         self.fields["amendment"].initial = item.amendment
         self.fields["reply_document"].initial = item.reply_document
+        self.offer_rules()
         if item.meeting.status == Meeting.Status.OPEN:
             self.fields["amendment"].required = True
         else:
             del self.fields["amendment"]
+
+    def offer_rules(self) -> None:
+        """Where the item gives a project its money; an adjustment follows what was decided."""
+        if self.item.subject_type != Project.life():
+            del self.fields["charge_rule"], self.fields["charge_reason"]
+            return
+        decided = ItemCharge.objects.filter(item=self.item).first()
+        self.fields["charge_rule"].initial = decided.rule if decided else ChargeRule.FIFO
+        self.fields["charge_reason"].initial = decided.reason if decided else ""
+
+    def clean_charge_reason(self) -> str:
+        reason: str = self.cleaned_data["charge_reason"].strip()
+        if self.cleaned_data.get("charge_rule") == ChargeRule.SHARES and not reason:
+            raise ValidationError("按批复比例分摊须写明理由")
+        return reason
+
+    @property
+    def charge(self) -> tuple[str, str] | None:
+        """The rule and why; 先下达先用 needs no word."""
+        rule, reason = (self.cleaned_data.get(f"charge_{name}", "") for name in ("rule", "reason"))
+        return (rule or ChargeRule.FIFO, reason) if reason else None
 
     def clean_reply_document(self) -> str:
         return normalize(self.cleaned_data["reply_document"])
@@ -144,6 +181,7 @@ class SourcesForm(forms.Form):
         """As `revise_item` takes them."""
         return {
             "sources": self.cleaned_data["sources"],
+            "charge": self.charge,
             "amendment": self.cleaned_data.get("amendment", ""),
             "reply_document": self.cleaned_data["reply_document"],
         }

@@ -11,6 +11,7 @@ from .acceptances import (
 )
 from .adjustments import Adjustment
 from .bank import BankLine, BankMatch
+from .charges import ItemCharge, ProjectCharge
 from .contracts import Contract, ProcurementWay
 from .filings import Filing, FilingReceipt, FilingVersion
 from .idle import IdleLayer
@@ -62,6 +63,7 @@ __all__ = [
     "FilingReceipt",
     "FilingVersion",
     "IdleLayer",
+    "ItemCharge",
     "ItemSource",
     "LibraryEntry",
     "LibraryExit",
@@ -79,6 +81,7 @@ __all__ = [
     "ProcurementWay",
     "ProgressReport",
     "Project",
+    "ProjectCharge",
     "ProjectPlace",
     "ProjectSource",
     "ProjectType",

@@ -18,6 +18,7 @@ from funds.money import AmountError, parse_amount
 from organizations.models import User
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
+from projects.charging import charge, rule_of
 from projects.filters import PaymentFilter
 from projects.forms.payment import PaymentForm
 from projects.models import PaymentRequest, Project
@@ -37,7 +38,7 @@ from projects.queries import (
     vouchers_about,
 )
 from projects.second_look import rows_about
-from projects.services import amend_payment, apply_for_payment, apportion
+from projects.services import amend_payment, apply_for_payment
 
 from .life import add_refusal, button, in_words, life_of, page_of
 from .projects import visible_project
@@ -111,6 +112,7 @@ def payment_preview(request: OfficeRequest, pk: int) -> HttpResponse:
 def preview_of(project: Project, typed: Any) -> dict[str, Any]:
     available = unreleased_by_allotment(project)
     context: dict[str, Any] = {"available": sum(available.values(), Decimal(0))}
+    context["charge"] = rule_of(project)
     if typed in (None, ""):
         return context
     try:
@@ -119,7 +121,7 @@ def preview_of(project: Project, typed: Any) -> dict[str, Any]:
         return {**context, "problem": str(error)}
     context["amount"] = amount
     try:
-        shares = apportion(amount, available)
+        shares = charge(project, amount)
     except Refused as error:
         return {**context, "problem": in_words(error.refusal)}
     allotments = Allotment.objects.select_related("category").in_bulk(list(shares))
@@ -134,6 +136,7 @@ def payment_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "payment": payment,
         "project": payment.project,
         "sources": payment.sources.select_related("allotment__category"),
+        "charge": rule_of(payment.project),
         "vouchers": vouchers_about(payment),
         "tools": tools_of(payment, request.user),
         "hits": rows_about(payment),

@@ -19,6 +19,7 @@ from projects.policies import PROJECT_READERS
 from projects.second_look import waiting_for
 
 Entry = tuple[str, str, int, bool]  # label, address, count, is current
+Section = tuple[str, list[Entry]]  # under its heading
 
 
 @dataclass(frozen=True)
@@ -33,38 +34,53 @@ class MenuItem:
 
 
 EVERYBODY = tuple(Role)
-MENU = (
-    MenuItem("待办", "inbox", PROJECT_READERS),
-    MenuItem("项目库", "project_list", PROJECT_READERS),
-    MenuItem("储备与入库", "library", PROJECT_READERS),
-    MenuItem("年度计划", "plan_list", PROJECT_READERS),
-    MenuItem("备案", "filing_list", PROJECT_READERS),
-    MenuItem("合同", "contract_list", PROJECT_READERS),
-    MenuItem("进度登记", "progress_entry", RECORDERS),
-    MenuItem("拨付", "payment_list", PROJECT_READERS),
-    MenuItem("资产台账", "asset_list", PROJECT_READERS),
-    MenuItem("闲置与结余", "idle_list", PROJECT_READERS),
-    MenuItem("公示", "notice_index", PROJECT_READERS),
-    MenuItem("异议", "objection_list", PROJECT_READERS),
-    MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
-    MenuItem("责任实名", "responsibility_list", PROJECT_READERS),
-    MenuItem("负面清单复核", "negative_list", REVIEWERS),
-    MenuItem("指标", "allotment_list", FUND_READERS),
-    MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
-    MenuItem("总台账", "ledger", FUND_READERS),
-    MenuItem("专账明细账", "journal", FUND_READERS),
-    MenuItem("银行核对", "bank_line_list", FUND_READERS),
-    MenuItem("结账", "month_list", FUND_READERS),
-    MenuItem("月报", "monthly_list", FUND_READERS),
-    MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
-    MenuItem("两本总台账对账", "reconciliation", FUND_READERS),
-    MenuItem("会议", "meeting_list", PROJECT_READERS),
-    MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
-    MenuItem("我的任务", "job_list", EVERYBODY),
-    MenuItem("单位与人员", "people_list", EVERYBODY),
-    MenuItem("制度对照", "correspondence", EVERYBODY),
-    MenuItem("工作日历", "calendar", EVERYBODY),
-)
+SECTIONS = (
+    ("", (
+        MenuItem("待办", "inbox", PROJECT_READERS),
+        MenuItem("会议", "meeting_list", PROJECT_READERS),
+    )),
+    ("项目", (
+        MenuItem("项目库", "project_list", PROJECT_READERS),
+        MenuItem("储备与入库", "library", PROJECT_READERS),
+        MenuItem("年度计划", "plan_list", PROJECT_READERS),
+        MenuItem("备案", "filing_list", PROJECT_READERS),
+        MenuItem("项目调整", "adjustment_list", PROJECT_READERS),
+        MenuItem("责任实名", "responsibility_list", PROJECT_READERS),
+        MenuItem("负面清单复核", "negative_list", REVIEWERS),
+    )),
+    ("实施与支付", (
+        MenuItem("合同", "contract_list", PROJECT_READERS),
+        MenuItem("进度登记", "progress_entry", RECORDERS),
+        MenuItem("拨付", "payment_list", PROJECT_READERS),
+        MenuItem("银行核对", "bank_line_list", FUND_READERS),
+    )),
+    ("资金", (
+        MenuItem("指标", "allotment_list", FUND_READERS),
+        MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
+        MenuItem("总台账", "ledger", FUND_READERS),
+        MenuItem("专账明细账", "journal", FUND_READERS),
+        MenuItem("结账", "month_list", FUND_READERS),
+        MenuItem("闲置与结余", "idle_list", PROJECT_READERS),
+    )),
+    ("资产", (MenuItem("资产台账", "asset_list", PROJECT_READERS),)),
+    ("公示公告", (
+        MenuItem("公示", "notice_index", PROJECT_READERS),
+        MenuItem("异议", "objection_list", PROJECT_READERS),
+    )),
+    ("报表", (
+        MenuItem("月报", "monthly_list", FUND_READERS),
+        MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
+        MenuItem("两本总台账对账", "reconciliation", FUND_READERS),
+    )),
+    ("办公", (
+        MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
+        MenuItem("我的任务", "job_list", EVERYBODY),
+        MenuItem("单位与人员", "people_list", EVERYBODY),
+        MenuItem("制度对照", "correspondence", EVERYBODY),
+        MenuItem("工作日历", "calendar", EVERYBODY),
+    )),
+)  # fmt: skip
+MENU = tuple(item for _, items in SECTIONS for item in items)
 
 # Pages below those of the menu, for who has to name them.
 BELOW = {
@@ -101,19 +117,21 @@ COUNTS: dict[str, Callable[[User], int]] = {
 }
 
 
-def navigation(request: HttpRequest, user: User) -> list[Entry]:
+def navigation(request: HttpRequest, user: User) -> list[Section]:
     """The menu of this person, the entry of this page marked."""
-    offered = [item for item in MENU if user.roles().intersection(item.roles)]
+    roles = user.roles()
+    offered = [item for item in MENU if roles.intersection(item.roles)]
     current = longest_beginning(request.path, [item.url for item in offered])
-    return [
-        (
-            item.label,
-            item.url,
-            COUNTS[item.name](user) if item.name in COUNTS else 0,
-            item.url == current,
-        )
-        for item in offered
-    ]
+    sections = (
+        (heading, [entry(item, user, current) for item in items if item in offered])
+        for heading, items in SECTIONS
+    )
+    return [(heading, entries) for heading, entries in sections if entries]
+
+
+def entry(item: MenuItem, user: User, current: str) -> Entry:
+    count = COUNTS[item.name](user) if item.name in COUNTS else 0
+    return item.label, item.url, count, item.url == current
 
 
 def page_of(name: str, user: User) -> tuple[str, str]:

@@ -62,11 +62,15 @@ def duplicates(payment: PaymentRequest) -> Iterator[Flag]:
 
 
 def splits(payment: PaymentRequest) -> Iterator[Flag]:
-    """Several of one month that pass a threshold together, none of which passes it alone."""
+    """Several of one month that pass a threshold together, none of which passes it alone. What a
+    contract after a tender pays for was not split to get round one."""
+    if payment.contract and payment.contract.way.is_bidding:
+        return
     asked = timezone.localtime(payment.requested_at)
     first = asked.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     after = (first + dt.timedelta(days=32)).replace(day=1)
     found = to_the_same(payment).filter(requested_at__gte=first, requested_at__lt=after)
+    found = found.exclude(contract__way__is_bidding=True)
     others = list(found.order_by("requested_at"))
     sums = [payment.amount, *(other.amount for other in others)]
     passed = [

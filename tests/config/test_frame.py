@@ -19,7 +19,7 @@ from tests.pages import logged_in
 
 def menu_of(user: User) -> list[str]:
     answer = logged_in(user).get("/people/")
-    return [entry[0] for entry in answer.context["navigation"]]
+    return [entry[0] for _, entries in answer.context["navigation"] for entry in entries]
 
 
 def test_every_entry_of_the_menu_leads_to_a_page() -> None:
@@ -52,8 +52,9 @@ def test_whoever_holds_no_post_has_no_menu(cast: Cast) -> None:
 @pytest.mark.parametrize("name", ["finance_clerk", "township_clerk", "auditor", "system_admin"])
 def test_no_entry_of_the_menu_answers_with_a_refusal(cast: Cast, name: str) -> None:
     client = logged_in(cast[name])
-    for _, url, _, _ in client.get("/people/").context["navigation"]:
-        assert client.get(url).status_code == 200, url
+    for _, entries in client.get("/people/").context["navigation"]:
+        for _, url, _, _ in entries:
+            assert client.get(url).status_code == 200, url
 
 
 def test_the_entry_of_this_page_is_marked() -> None:

@@ -16,7 +16,13 @@ from approvals.workflow import ConditionUnmet
 from config.demo.photos import store_sheet
 from organizations.models import Parameter
 from organizations.policies import Refused
-from projects.models import PaymentPaper, PaymentPaperRule, PaymentRequest, Project
+from projects.models import (
+    PaymentPaper,
+    PaymentPaperRule,
+    PaymentRequest,
+    ProcurementWay,
+    Project,
+)
 from projects.payment_flags import flags_of
 from projects.payment_papers import checklist, rules_for
 from projects.reference_data import load_payment_papers
@@ -157,11 +163,17 @@ def test_an_invoice_counts_once_in_a_project_and_is_shown_in_the_county(cast: Ca
     assert "票据号 X1" in flag.text and flag.others == [second]
 
 
+def hire(project: Project, way: str) -> None:
+    with unruled():
+        project.contracts.update(way=ProcurementWay.objects.get(code=way))
+
+
 def test_reviewers_see_what_looks_paid_twice_or_split(client: Client, cast: Cast) -> None:
     Parameter.objects.create(
         key="bidding.services", setting="300000", name="x", source="K", valid_from=make.today()
     )
     project = make.approved_project(cast)
+    hire(project, "inquiry")
     first = make.draft_payment(cast, project, 200_000)
     make.do(first, "submit", cast, "township_clerk")
     second = make.draft_payment(cast, Project.objects.get(pk=project.pk), 200_000)
@@ -169,6 +181,9 @@ def test_reviewers_see_what_looks_paid_twice_or_split(client: Client, cast: Cast
     assert len(texts) == 2
     assert "90 天内另有 1 件" in texts[0] and "同一金额 200,000.00 元" in texts[0]
     assert "合计 400,000.00 元，达到招标限额（服务 300,000.00 元）" in texts[1]
+    hire(project, "open")
+    assert len(flags_of(PaymentRequest.objects.get(pk=second.pk))) == 1, "after a tender"
+    hire(project, "inquiry")
     make.do(second, "submit", cast, "township_clerk")
     enter(client, cast, "township_reviewer")
     for url in (second.get_absolute_url(), f"/act/{second.life()}/{second.pk}/endorse/"):

@@ -48,11 +48,12 @@ SECTIONS = (
         MenuItem("责任实名", "responsibility_list", PROJECT_READERS),
         MenuItem("负面清单复核", "negative_list", REVIEWERS),
     )),
-    ("实施与支付", (
+    ("实施、支付与资产", (
         MenuItem("合同", "contract_list", PROJECT_READERS),
         MenuItem("进度登记", "progress_entry", RECORDERS),
         MenuItem("拨付", "payment_list", PROJECT_READERS),
         MenuItem("银行核对", "bank_line_list", FUND_READERS),
+        MenuItem("资产台账", "asset_list", PROJECT_READERS),
     )),
     ("资金", (
         MenuItem("指标", "allotment_list", FUND_READERS),
@@ -62,7 +63,6 @@ SECTIONS = (
         MenuItem("结账", "month_list", FUND_READERS),
         MenuItem("闲置与结余", "idle_list", PROJECT_READERS),
     )),
-    ("资产", (MenuItem("资产台账", "asset_list", PROJECT_READERS),)),
     ("公示公告", (
         MenuItem("公示", "notice_index", PROJECT_READERS),
         MenuItem("异议", "objection_list", PROJECT_READERS),

@@ -24,6 +24,7 @@ from organizations.serializers import OrganizationSerializer
 from . import office
 from .actions import Action, available, demand_by_hand
 from .attempts import keeping_refusals
+from .errands import errands_of
 from .forms import InboxFilter
 from .json_forms import asked_by, fill
 from .keys import KeyedRequest, earlier_decision
@@ -284,4 +285,5 @@ class InboxView(APIView):
         steps = pending_steps(user, due, wanted)
         items = pending(user, limit=INBOX_PAGE_SIZE, offset=offset, wanted=wanted, due=due)
         count = sum(step.count for step in steps)
-        return Response(InboxSerializer({"count": count, "results": items}).data)
+        found = {"count": count, "results": items, "errands": errands_of(user)}
+        return Response(InboxSerializer(found).data)

@@ -7,6 +7,6 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "审批"
 
     def ready(self) -> None:
-        # Every app's lives and added conditions, what it brings before meetings, and its kinds
-        # of job, in the order of INSTALLED_APPS.
-        autodiscover_modules("workflow", "lives", "meetings", "jobs")
+        # Every app's lives and added conditions, what it brings before meetings, its kinds of
+        # job and what it asks of persons, in the order of INSTALLED_APPS.
+        autodiscover_modules("workflow", "lives", "meetings", "jobs", "errands")

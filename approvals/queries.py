@@ -14,6 +14,7 @@ from django.utils import timezone
 from organizations.models import Post, User
 from organizations.models.divisions import Level
 
+from .errands import errand_count
 from .holders import Clock, Deadlines, Holder, deadlines, holders, in_words
 from .models import Assignment, CarbonCopy, Decision, Duty, Seat, Subject
 from .seats import Key, Urgings, assignments_of, names_of, seats_waiting, urgings_of
@@ -158,7 +159,8 @@ def pending(
 
 
 def pending_count(user: User) -> int:
-    return sum(count for _, _, count in counts_of(user))
+    """Of the badge: the steps that wait, and what is asked of the person himself."""
+    return sum(count for _, _, count in counts_of(user)) + errand_count(user)
 
 
 def pending_steps(

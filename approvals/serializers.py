@@ -134,6 +134,17 @@ class InboxItemSerializer(serializers.Serializer[Any]):
     reminders = serializers.IntegerField(source="urged.count", default=0)
 
 
+class ErrandSerializer(serializers.Serializer[Any]):
+    """不经岗位、指名由本人办的一件小事。"""
+
+    title = serializers.CharField()
+    action = serializers.CharField()
+    note = serializers.CharField()
+    place = serializers.CharField(source="place.code")
+    since = serializers.DateTimeField()
+
+
 class InboxSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     results = InboxItemSerializer(many=True)
+    errands = ErrandSerializer(many=True, help_text="等本人办理的，不计入 count")

@@ -24,6 +24,7 @@ from . import queries
 from .actions import demand_by_hand
 from .attempts import keeping_refusals
 from .decisions import readers_of
+from .errands import errands_of
 from .forms import DecisionForm, InboxFilter
 from .models import CarbonCopy, Evidence, Subject
 from .papers import papers_in, store_uploads
@@ -91,7 +92,9 @@ def inbox(request: OfficeRequest) -> HttpResponse:
         "tab": "pending",
     }
     if wanted == queries.Wanted(step=wanted.step):
-        context["pending"] = sum(step.count for step in steps)
+        errands = errands_of(user)
+        context["errands"] = errands
+        context["pending"] = sum(step.count for step in steps) + len(errands)
     return tab(request, "inbox.html", context)
 
 

@@ -11,6 +11,7 @@ from projects import api as projects
 from projects import api_adjustments as adjustments
 from projects import api_contracts as contracts
 from projects import api_meetings as meetings
+from projects import api_responsibilities as responsibilities
 from publicity import api as publicity
 
 router = SimpleRouter()
@@ -28,6 +29,7 @@ router.register("projects", projects.ProjectViewSet)
 router.register("meetings", meetings.MeetingViewSet)
 router.register("contracts", contracts.ContractViewSet)
 router.register("progress-reports", contracts.ProgressReportViewSet)
+router.register("responsibilities", responsibilities.ResponsibilityViewSet)
 router.register("payments", projects.PaymentViewSet)
 router.register("adjustments", adjustments.AdjustmentViewSet)
 router.register("notices", publicity.NoticeViewSet)

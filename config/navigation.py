@@ -13,7 +13,6 @@ from approvals.queries import pending_count
 from funds.policies import FUND_READERS
 from organizations.models import Role, User
 from projects.contracts import RECORDERS
-from projects.models import Responsibility
 from projects.negative import REVIEWERS
 from projects.policies import PROJECT_READERS
 from projects.second_look import waiting_for
@@ -112,7 +111,6 @@ BELOW = {
 
 COUNTS: dict[str, Callable[[User], int]] = {
     "inbox": pending_count,
-    "responsibility_list": lambda user: Responsibility.objects.to_be_accepted_by(user).count(),
     "negative_list": lambda user: len(waiting_for(user)),
 }
 

@@ -18,6 +18,7 @@ from .models import (
     Project,
     ProjectPlace,
     ProjectType,
+    Responsibility,
     WorkItem,
 )
 
@@ -127,6 +128,23 @@ class ProgressReportSerializer(serializers.ModelSerializer[ProgressReport]):
         fields = (
             "id", "project", "project_name", "month", "percent", "invested", "note", "correction",
             "photos", "recorded_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ResponsibilitySerializer(serializers.ModelSerializer[Responsibility]):
+    project_name = serializers.CharField(source="project.name", read_only=True)
+    duty_name = serializers.CharField(source="get_duty_display", read_only=True)
+    awaits_acceptance = serializers.BooleanField(
+        read_only=True, help_text="已指定、本人尚未接受交接；接受前由前任一并负责"
+    )
+
+    class Meta:
+        model = Responsibility
+        fields = (
+            "id", "project", "project_name", "duty", "duty_name", "person", "name", "unit",
+            "title", "office_phone", "valid_from", "valid_until", "reason", "predecessor",
+            "accepted_at", "awaits_acceptance", "recorded_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -101,7 +101,7 @@ def test_the_api_takes_the_same(cast: Cast) -> None:
     assert (whole["count"], [r["id"] for r in whole["results"]]) == (2, [project.pk, payment.pk])
     assert ask.get("inbox/", life="projects.paymentrequest").json()["count"] == 1
     assert ask.get("inbox/", overdue="1").json()["results"][0]["title"] == project.name
-    assert ask.get("inbox/", q="没有").json() == {"count": 0, "results": []}
+    assert ask.get("inbox/", q="没有").json() == {"count": 0, "results": [], "errands": []}
     assert ask.get("inbox/", step="projects.project:feedback").json()["count"] == 1
 
 

@@ -9,8 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from approvals.queries import pending_count
 from projects.models import Responsibility
 from tests import factories as make
+from tests.api.conftest import caller
 from tests.cast import Cast
 from tests.projects.pages import enter, read, send
 
@@ -53,8 +55,25 @@ def test_named_handed_over_accepted_and_traced(client: Client, cast: Cast) -> No
     enter(client, cast, "group_secretary")
     assert "等您接受的交接" in read(client, "/responsibilities/")
     assert "接受交接" in read(client, f"/projects/{project.pk}/")
+    page = read(client, "/inbox/")
+    assert "等您本人办理" in page and f'action="/responsibilities/{row.pk}/accept/"' in page
+    assert "接替杨岳" in page
+    mine, waiting = caller(cast["group_secretary"]), pending_count(cast["group_secretary"])
+    (errand,) = mine.get("inbox/").json()["errands"]
+    assert (errand["action"], errand["place"]) == ("接受交接", project.division.code)
+    (found,) = mine.get("responsibilities/", mine="true").json()["results"]
+    assert (found["id"], found["awaits_acceptance"]) == (row.pk, True)
     send(client, f"/responsibilities/{row.pk}/accept/", {})
     assert "等您接受的交接" not in read(client, "/responsibilities/")
+    assert "等您本人办理" not in read(client, "/inbox/")
+    assert pending_count(cast["group_secretary"]) == waiting - 1
+    assert not mine.get("inbox/").json()["errands"]
+    answer = mine.get("responsibilities/", project=project.pk, on=str(today)).json()["results"]
+    assert leader.pk in {one["id"] for one in answer} and row.pk not in {
+        one["id"] for one in answer
+    }
+    assert mine.get("responsibilities/", on="昨天").status_code == 400
+    assert caller(cast["other_group_member"]).get("responsibilities/").json()["count"] == 0
 
     enter(client, cast, "auditor")
     page = read(client, f"/responsibilities/day/?project={project.code}&day={today}")

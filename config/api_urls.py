@@ -13,6 +13,7 @@ from projects import api_contracts as contracts
 from projects import api_meetings as meetings
 from projects import api_responsibilities as responsibilities
 from publicity import api as publicity
+from reports import api as reports
 
 router = SimpleRouter()
 router.register("divisions", organizations.DivisionViewSet)
@@ -36,6 +37,7 @@ router.register("notices", publicity.NoticeViewSet)
 router.register("objections", publicity.ObjectionViewSet)
 router.register("targets", performance.TargetViewSet)
 router.register("assets", assets.AssetViewSet)
+router.register("monthly-returns", reports.MonthlyReturnViewSet)
 
 # Its own template, because the package's carries an inline style that the browser must refuse.
 docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api_docs.html")

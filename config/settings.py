@@ -238,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.tasks.start_returns",
         "schedule": crontab(hour="1", minute="30"),
     },
+    "reconcile-ledgers-daily": {
+        "task": "reports.tasks.reconcile_ledgers",
+        "schedule": crontab(hour="2", minute="30"),
+    },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
 from funds.models import Earmark
 from organizations.models import Division, Role
 from organizations.policies import role_names
+
+from .models import LedgerDifference
 
 CLAUSE = "新扶贫领字〔2018〕76号 三(二)：财政资金总台账与主管部门项目总台账对应"
 ZERO = Decimal("0.00")
@@ -59,8 +60,7 @@ BOTH = """
                sum(CASE d.action WHEN 'release' THEN d.amount WHEN 'withdraw_release' THEN -d.amount
                    END) AS released,
                sum(CASE d.action WHEN 'pay' THEN d.amount WHEN 'refund' THEN -d.amount
-                        WHEN 'reverse_payment' THEN -d.amount END) AS paid,
-               max(d.at) AS last_at
+                        WHEN 'reverse_payment' THEN -d.amount END) AS paid
           FROM approvals_decision d
           JOIN projects_paymentrequest q ON q.id = d.subject_id
           JOIN projects_project g ON g.id = q.project_id AND g.county_id = %(county)s
@@ -72,8 +72,7 @@ BOTH = """
                       WHERE s.project_id = p.id), 0)
            - coalesce((SELECT sum(t.surplus) FROM projects_settlement t
                         WHERE t.project_id = p.id), 0),
-           coalesce(a.released, 0), coalesce(a.paid, 0),
-           greatest(a.last_at, p.status_since)
+           coalesce(a.released, 0), coalesce(a.paid, 0)
       FROM funds_earmark m
       LEFT JOIN projects_project p ON p.earmark_id = m.id
       LEFT JOIN ledger l ON l.earmark_id = m.id
@@ -94,18 +93,12 @@ class Difference:
     url: str
     finance: Any
     department: Any
-    since: dt.datetime | None
 
     @property
     def amount(self) -> Decimal | None:
         if isinstance(self.finance, Decimal) and isinstance(self.department, Decimal):
             return self.finance - self.department
         return None
-
-    @property
-    def days(self) -> int | None:
-        """Since either side last moved."""
-        return (timezone.now() - self.since).days if self.since else None
 
 
 def differences(county: Division) -> list[Difference]:
@@ -116,17 +109,57 @@ def differences(county: Division) -> list[Difference]:
 
 
 def differences_of(row: tuple[Any, ...]) -> Iterator[Difference]:
-    _, code, title, pk, project_code, name, *sums, since = row
+    _, code, title, pk, project_code, name, *sums = row
     if pk is None:
-        yield Difference(BY_CODE["unknown"], code, title, "", sums[0], ZERO, None)
+        yield Difference(BY_CODE["unknown"], code, title, "", sums[0], ZERO)
         return
     url = f"/projects/{pk}/"
     for kind, finance, department in zip(KINDS[:3], sums[:3], sums[3:], strict=True):
         if finance != department:
-            yield Difference(kind, code, name, url, finance, department, since)
+            yield Difference(kind, code, name, url, finance, department)
     if code != project_code:
-        yield Difference(BY_CODE["named"], code, name, url, code, project_code, since)
+        yield Difference(BY_CODE["named"], code, name, url, code, project_code)
 
 
 def compared(county: Division) -> int:
     return Earmark.objects.filter(county=county, accounts__isnull=False).distinct().count()
+
+
+@transaction.atomic
+def reconcile(county: Division, today: dt.date) -> int:
+    """Writes down what differs today, and what of before no longer does. Safe to run again."""
+    found = {(d.kind.code, d.code): d for d in differences(county)}
+    standing = LedgerDifference.objects.select_for_update().filter(
+        county=county, cleared_on__isnull=True
+    )
+    for row in standing:
+        still = found.pop((row.kind, row.code), None)
+        if still is None:
+            row.cleared_on = today
+        else:
+            row.finance, row.department = str(still.finance), str(still.department)
+        row.last_on = today
+        row.save(update_fields=["finance", "department", "last_on", "cleared_on"])
+    LedgerDifference.objects.bulk_create(
+        [
+            LedgerDifference(
+                county=county,
+                kind=d.kind.code,
+                code=d.code,
+                name=d.name,
+                finance=str(d.finance),
+                department=str(d.department),
+                found_on=today,
+                last_on=today,
+            )
+            for d in found.values()
+        ],
+        ignore_conflicts=True,
+    )
+    return LedgerDifference.objects.filter(county=county, cleared_on__isnull=True).count()
+
+
+def found_since(county: Division) -> dict[tuple[str, str], dt.date]:
+    """By kind and code: the day on which what differs was first found."""
+    rows = LedgerDifference.objects.filter(county=county, cleared_on__isnull=True)
+    return {(row.kind, row.code): row.found_on for row in rows}

@@ -3,11 +3,13 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
 from funds.models import Book
 from organizations.models import Division
 
 from .periods import last_ended_month
+from .reconciliation import reconcile
 from .services import start_return
 
 logger = logging.getLogger(__name__)
@@ -25,3 +27,12 @@ def start_returns() -> int:
             # One county's trouble is not the next one's.
             logger.exception("the return of %s for %s was not made", county.code, first_day)
     return made
+
+
+@shared_task
+def reconcile_ledgers() -> int:
+    """Daily; answers how many differences stand."""
+    today, count = timezone.localdate(), 0
+    for county in Division.objects.filter(pk__in=Book.objects.values("county")).order_by("code"):
+        count += reconcile(county, today)
+    return count

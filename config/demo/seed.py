@@ -27,6 +27,7 @@ from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
 from .plan import draw_up_next
 from .responsibilities import name_everybody
+from .returns import report_months
 from .story import Scene, begin, finish
 
 
@@ -62,6 +63,7 @@ def seed() -> int:
         bring_bank_sheet(scene.divisions[YANQI], scene.staff)
         try_what_is_refused(scene.divisions[YANQI], scene.staff)
         name_everybody(ours)
+        report_months(scene.divisions[YANQI], scene.divisions[HEJING], scene.staff)
         return len(finished)
 
 

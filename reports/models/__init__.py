@@ -1,5 +1,6 @@
 from .returns import (
     CheckWaiver,
+    LedgerDifference,
     MonthlyReturn,
     ReturnDispatch,
     ReturnReceipt,
@@ -11,6 +12,7 @@ from .returns import (
 
 __all__ = [
     "CheckWaiver",
+    "LedgerDifference",
     "MonthlyReturn",
     "ReturnDispatch",
     "ReturnReceipt",

@@ -357,3 +357,35 @@ class CheckWaiver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.code}"
+
+
+class LedgerDifference(models.Model):
+    """A difference between the two 总台账, from the day on which it was first found to the day on
+    which it was gone; one that comes back is another row."""
+
+    county = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name="县（市）")
+    kind = models.CharField("类别", max_length=12)
+    code = models.CharField("项目编号", max_length=40)
+    name = models.CharField("项目名称", max_length=120)
+    finance = models.CharField("资金总台账", max_length=60)
+    department = models.CharField("项目总台账", max_length=60)
+    found_on = models.DateField("首次发现")
+    last_on = models.DateField("最近核对")
+    cleared_on = models.DateField("消除日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "总台账差异"
+        ordering = ("found_on", "code")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("county", "kind", "code"),
+                condition=Q(cleared_on__isnull=True),
+                name="ledger_difference_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_on__gte=models.F("found_on")), name="ledger_difference_days"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.county} {self.code} {self.kind}"

@@ -172,7 +172,8 @@ def shown_checks(version: ReturnVersion, user: User) -> dict[str, Any]:
     assert monthly
     open_ = version.sealed_at is None
     return {
-        "checks": sorted(rows, key=lambda row: (not row.is_red, not row.count)),
+        "found_checks": sorted((row for row in rows if row.count), key=lambda row: not row.is_red),
+        "clean_checks": [row for row in rows if not row.count],
         "red_count": sum(row.is_red for row in rows),
         "check_count": len(rows),
         "may_check": open_ and holds(user, CHECKERS, monthly.division),

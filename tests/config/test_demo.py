@@ -20,6 +20,9 @@ from funds.models import Account, Allotment, Book, Month, Voucher
 from organizations.models import Role, User
 from performance.models import Target
 from projects.models import Adjustment, BankLine, BankMatch, PaymentRequest, Project, ProjectSource
+from reports.checking import reds
+from reports.models import MonthlyReturn, ReturnDispatch, ReturnVersion
+from reports.services import made_again
 
 YANQI = "652826000000"
 
@@ -79,6 +82,7 @@ def test_the_demonstration_is_whole_and_made_once(settings: Settings) -> None:
     check_money()
     check_people()
     check_assets()
+    check_returns()
     assert set(BankMatch.objects.values_list("request__status", flat=True)) == {"paid"}
     assert BankLine.objects.filter(match__isnull=True).count() == 3
     assert set(RefusedAttempt.objects.values_list("kind", flat=True)) >= {"condition", "state"}
@@ -100,7 +104,8 @@ def check_money() -> None:
     assert inside.aggregate(sum=Sum("balance"))["sum"] == book.balance
     kinds = set(Voucher.objects.values_list("kind", flat=True))
     assert kinds == set(Voucher.Kind) - {Voucher.Kind.RETURN}
-    closed = Month.objects.get(status=Month.Status.CLOSED)
+    months = Month.objects.filter(status=Month.Status.CLOSED, division__code=YANQI)
+    closed = months.earliest("first_day")
     assert Voucher.objects.filter(
         county__code=YANQI,
         occurred_on__month=closed.first_day.month,
@@ -117,6 +122,19 @@ def check_assets() -> None:
     assert set(Distribution.objects.values_list("status", flat=True)) == {"notice", "closed"}
     assert Disposal.objects.get().status == Disposal.Status.TOWNSHIP_REVIEW
     assert worth_of(closed) == Worth(Decimal("796350.00"), Decimal("796350.00"), 3)
+
+
+def check_returns() -> None:
+    """Two months received, one corrected; a draft with something red; the neighbour late."""
+    ours = MonthlyReturn.objects.filter(division__code=YANQI).order_by("first_day")
+    assert list(ours.values_list("status", flat=True)) == ["received", "received", "draft"]
+    assert ReturnVersion.objects.filter(number=1, sealed_at__isnull=False).count() == 1
+    draft = ours.get(status="draft").versions.get()
+    assert "closed" in reds(draft)
+    late = ReturnDispatch.objects.filter(is_late=True)
+    assert [d.version.subject.division.name for d in late] == ["和静县"]
+    sealed = ReturnVersion.objects.filter(sealed_at__isnull=False)
+    assert all(made_again(version) == version.content for version in sealed)
 
 
 def check_people() -> None:

@@ -14,10 +14,11 @@ from approvals.workflow import ConditionUnmet, IncompatibleDuty
 from organizations.models import Division, Organization, User
 from organizations.policies import Refused, WrongRole
 from reports.matrix import bulletin, last_months, matrix
-from reports.models import MonthlyReturn, ReturnDispatch, RollUp
+from reports.models import LedgerDifference, MonthlyReturn, ReturnDispatch, RollUp
 from reports.reconciliation import differences
 from reports.reminders import returns_to_tell
 from reports.rollups import compile_roll_up
+from reports.tasks import reconcile_ledgers
 from tests import cast as people
 from tests import factories as make
 from tests import lives
@@ -171,3 +172,15 @@ def test_the_two_ledgers_side_by_side(cast: Cast) -> None:
     (found,) = differences(cast.county)
     assert (found.kind.code, found.amount, found.code) == ("allocated", Decimal(-5), project.code)
     assert "分配不符" in read(logged_in(cast["auditor"]), "/reconciliation/")
+    earmark, code = project.earmark, project.code
+    with lives.unruled():
+        earmark.code = "另编"
+        earmark.save()
+    assert (reconcile_ledgers(), reconcile_ledgers()) == (2, 2)
+    LedgerDifference.objects.update(found_on=make.today() - dt.timedelta(days=4))
+    assert '<td class="number">4</td>' in read(logged_in(cast["auditor"]), "/reconciliation/")
+    with lives.unruled():
+        earmark.code = code
+        earmark.save()
+    assert reconcile_ledgers() == 1
+    assert LedgerDifference.objects.get(kind="named").cleared_on == make.today()

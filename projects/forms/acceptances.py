@@ -15,6 +15,7 @@ from approvals.evidence import refuse_used_photos
 from approvals.forms import StepForm, in_full
 from approvals.papers import PaperField
 from funds.fields import AmountField
+from funds.money import format_yuan
 from organizations.forms import date_input
 from organizations.personal_data import refuse_personal_data
 from organizations.policies import Refused
@@ -26,7 +27,8 @@ from projects.accepting import (
     rectification_due,
     refuse_group,
 )
-from projects.models import Project, RectificationItem, WorkItem
+from projects.models import Commencement, Project, RectificationItem, WorkItem
+from projects.payment_caps import sole_contract
 from projects.settling import latest_audit, refuse_audited, surplus_by_source
 
 from .steps import day, words
@@ -35,11 +37,23 @@ ITEMS_AT_MOST = 50
 
 
 class CompletionForm(StepForm):
+    """What the contract and the commencement say is there already, to be looked at."""
+
     started_on = day("开工日期")
     completed_on = day("完工日期")
     contractor = forms.CharField(label="承建（供货）单位", max_length=80)
     contract_number = forms.CharField(label="合同编号", max_length=60)
     contract_price = AmountField(label="合同价（元）")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.subject, Project)
+        if begun := Commencement.objects.filter(project=self.subject).first():
+            self.initial.setdefault("started_on", begun.started_on)
+        if contract := sole_contract(self.subject):
+            self.initial.setdefault("contractor", contract.contractor_name)
+            self.initial.setdefault("contract_number", contract.number)
+            self.initial.setdefault("contract_price", format_yuan(contract.price))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -26,8 +26,9 @@ from .shares import over, percent_of
 ZERO = Decimal(0)
 RECORDERS = (Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK)
 # Once money was asked for on a contract, its party and its terms stand; a supplementary
-# agreement changes these.
-SUPPLEMENTED = ("price", "ends_on", "supervision_unit", "papers")
+# agreement changes these, and a letter of the contractor where it is paid to.
+PAID_TO = ("bank", "account")
+SUPPLEMENTED = ("price", "ends_on", "supervision_unit", *PAID_TO, "papers")
 UNSENT = (PaymentRequest.Status.DRAFT, PaymentRequest.Status.CANCELLED)
 
 
@@ -184,7 +185,7 @@ def amend_contract(
     """Put right what was recorded, or add a supplementary agreement. Keeps history."""
     demand(by, RECORDERS, contract.division)
     contract = locked(contract)
-    raise_if(already_cancelled(contract))
+    raise_if(already_cancelled(contract) or account_unproved(contract, facts))
     before = {name: getattr(contract, name) for name in facts}
     for name, value in facts.items():
         setattr(contract, name, value)
@@ -204,8 +205,23 @@ def party_stands(contract: Contract, changed: list[str]) -> Refusal | None:
     labels = [str(Contract._meta.get_field(name).verbose_name) for name in fixed]  # type: ignore[union-attr]
     return Refusal(
         f"已按合同 {contract.number} 申请拨付，{'、'.join(labels)}不能更改；"
-        "补充协议可更改合同价、工期止、监理单位和合同原件",
+        "补充协议可更改合同价、工期止、监理单位和合同原件，凭承包单位来函可更正收款账户",
         who_can_clear="项目承办（登记补充协议，或另行登记合同）",
+    )
+
+
+def account_unproved(contract: Contract, facts: Mapping[str, Any]) -> Refusal | None:
+    """Where money goes changes, once it was asked for, only on a paper that was not there."""
+    changed = any(
+        facts.get(name, getattr(contract, name)) != getattr(contract, name) for name in PAID_TO
+    )
+    if not changed or not is_asked_on(contract):
+        return None
+    if set(facts.get("papers", ())) - set(contract.papers):
+        return None
+    return Refusal(
+        f"已按合同 {contract.number} 申请拨付，更正收款账户须附承包单位的账户变更函",
+        who_can_clear="项目承办（上传变更函）",
     )
 
 

@@ -394,7 +394,7 @@ def progress_low(request: PaymentRequest, money: ContractMoney) -> str:
     """Advance and progress payments against the work that is done."""
     contract = money.contract
     share = Parameter.objects.fraction("pay.progress_floor", contract.signed_on)
-    done = share_of(contract.price, Decimal(request.progress))
+    done = request.work_done or ZERO
     total = money.asked.get(K.ADVANCE, ZERO) + money.asked.get(K.PROGRESS, ZERO) + request.amount
     if Fraction(total) >= share * Fraction(done):
         return ""

@@ -18,6 +18,7 @@ from organizations.policies import Refusal
 
 from .models import PaymentPaper, PaymentPaperRule, PaymentRequest, Project
 from .models.payment_papers import ACCEPTANCE, CONTRACT, INVOICE
+from .payment_caps import claims
 
 # What comes of a contract is not older than it.
 AFTER_CONTRACT = (INVOICE, "measurement", "commencement", "supervision", ACCEPTANCE)
@@ -159,8 +160,11 @@ def invoice_used(
     project: Project, number: str, *, by: PaymentRequest, own_papers: bool = False
 ) -> PaymentRequest | None:
     """The request of a project that an invoice number stands in already, beside the one that it
-    is wanted `by`; with `own_papers` also among that one's papers."""
+    is wanted `by`; with `own_papers` also among that one's papers. Where nothing is paid for it
+    any more it is free again."""
     live = project.payments.exclude(status=PaymentRequest.Status.CANCELLED)
+    withdrawn = claims(live.filter(status=PaymentRequest.Status.WITHDRAWN))
+    live = live.exclude(pk__in=[pk for pk, paid in withdrawn.items() if not paid])
     others = live.exclude(pk=by.pk)
     papers = PaymentPaper.objects.invoices().filter(number=number)
     papers = papers.filter(request__in=live if own_papers else others).select_related("request")

@@ -160,8 +160,8 @@ class PaymentSerializer(serializers.ModelSerializer[PaymentRequest]):
         fields: tuple[str, ...] = (
             "id", "number", "project", "project_name", "division", "status", "status_name",
             "status_since", "kind", "kind_name", "amount", "contract", "payee_name", "payee_bank",
-            "payee_account", "contract_number", "invoice_number", "progress", "households",
-            "basis", "release_voucher", "pay_voucher", "requested_at",
+            "payee_account", "contract_number", "invoice_number", "progress", "work_done",
+            "households", "basis", "release_voucher", "pay_voucher", "requested_at",
         )  # fmt: skip
         read_only_fields = fields
 

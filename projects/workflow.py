@@ -254,6 +254,8 @@ PAYMENT = register(
         PaymentRequest,
         name="拨付申请",
         start=P.DRAFT,
+        # What came back stays released until somebody takes the release back.
+        waits_for={P.REFUNDED: (Role.FINANCE_HEAD,)},
         transitions=(
             Transition(
                 "submit", "送审", (P.DRAFT,), P.TOWNSHIP_REVIEW,

@@ -602,6 +602,7 @@ def payment_facts(amount: str | int = 100_000) -> dict[str, Any]:
         "payee_account": "3000000001",
         "contract_number": "HT-2025-01",
         "progress": 40,
+        "work_done": yuan(amount),
         "basis": "完成基础工程",
     }
 

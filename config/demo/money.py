@@ -206,6 +206,7 @@ def payment_facts(payment: Payment, plan: Plan) -> dict[str, Any]:
         "kind": payment.kind,
         "amount": Decimal(payment.amount),
         "progress": payment.progress,
+        "work_done": work_done(payment, plan),
         "basis": payment.basis,
     }
     if payment.kind != K.HOUSEHOLD:  # the party of the contract is the payee
@@ -216,6 +217,12 @@ def payment_facts(payment: Payment, plan: Plan) -> dict[str, Any]:
         "payee_account": "批次PC-2025-001",
         "households": plan.people[0],
     }
+
+
+def work_done(payment: Payment, plan: Plan) -> Decimal | None:
+    if payment.kind != K.PROGRESS:
+        return None
+    return (plan.amount * payment.progress / 100).quantize(Decimal("0.01"))
 
 
 def walk_payment(

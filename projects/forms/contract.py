@@ -21,6 +21,7 @@ from organizations.policies import Refusal
 from projects.contracts import (
     SUPPLEMENTED,
     above_plan,
+    account_unproved,
     doubtful_code,
     is_asked_on,
     retention_too_high,
@@ -82,6 +83,7 @@ class ContractForm(forms.ModelForm[Contract]):
                 help_text="更正，或补充协议的日期和内容",
             )  # fmt: skip
             if is_asked_on(self.instance):
+                self.fields["papers"].help_text = "更正收款账户的，增加承包单位的账户变更函"
                 for name in set(self.Meta.fields) - set(SUPPLEMENTED):
                     self.fields[name].disabled = True
         else:
@@ -130,6 +132,9 @@ class ContractForm(forms.ModelForm[Contract]):
         refused = above_plan(self.project, data["price"], but)
         if refused:
             self.add_error("price", f"{refused.reason}。可由{refused.who_can_clear}办理")
+        refused = account_unproved(but, facts) if but else None
+        if refused:
+            self.add_error("papers", f"{refused.reason}。可由{refused.who_can_clear}办理")
 
     def facts(self) -> dict[str, Any]:
         """The model's fields as `record_contract` and `amend_contract` take them."""

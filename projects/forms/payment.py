@@ -30,6 +30,10 @@ class PaymentForm(forms.ModelForm[PaymentRequest]):
 
     amount = AmountField(label="申请金额（元）")
     progress = forms.IntegerField(label="形象进度（%）", min_value=0, max_value=100, initial=0)
+    work_done = AmountField(
+        label="已完工程价款（元）", required=False, allow_zero=True,
+        help_text="进度款必填：到申请时累计，按监理签认的计量单",
+    )  # fmt: skip
     households = forms.IntegerField(
         label="到户户数", min_value=0, required=False, help_text="到户补助填批次户数，不填姓名"
     )
@@ -38,7 +42,8 @@ class PaymentForm(forms.ModelForm[PaymentRequest]):
         model = PaymentRequest
         fields = (
             "kind", "contract", "amount", "payee_name", "payee_bank", "payee_account",
-            "contract_number", "invoice_number", "progress", "households", "basis",
+            "contract_number", "invoice_number", "progress", "work_done", "households",
+            "basis",
         )  # fmt: skip
         widgets = {"basis": forms.Textarea(attrs={"rows": 2})}
 
@@ -91,6 +96,9 @@ class PaymentForm(forms.ModelForm[PaymentRequest]):
         data: dict[str, Any] = super().clean() or {}
         if data.get("kind") == PaymentRequest.Kind.HOUSEHOLD and data.get("households") == 0:
             self.add_error("households", "到户补助须填写到户户数")
+        stated = data.get("work_done") is not None or "work_done" in self.errors
+        if data.get("kind") == PaymentRequest.Kind.PROGRESS and not stated:
+            self.add_error("work_done", "进度款须填写已完工程价款")
         self.check_payee(data)
         return data
 

@@ -75,6 +75,10 @@ class PaymentRequest(Subject):
     contract_number = models.CharField("合同编号", max_length=60, blank=True)
     invoice_number = models.CharField("票据号", max_length=60, blank=True)
     progress = models.PositiveSmallIntegerField("形象进度（%）", default=0)
+    # What progress payments are measured by: the value of the work done so far.
+    work_done = models.DecimalField(
+        "已完工程价款（元）", max_digits=18, decimal_places=2, null=True, blank=True
+    )
     households = models.PositiveIntegerField("到户户数", default=0)
     basis = models.CharField("申请理由", max_length=200, validators=[refuse_personal_data])
     release_voucher = models.OneToOneField(
@@ -105,9 +109,13 @@ class PaymentRequest(Subject):
             models.CheckConstraint(
                 condition=~Q(kind="50") | Q(households__gt=0), name="payment_household_batch_counts"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="20") | Q(work_done__isnull=False, work_done__gte=0),
+                name="payment_progress_states_work_done",
+            ),
             models.UniqueConstraint(
                 fields=("project", "invoice_number"),
-                condition=~Q(invoice_number="") & ~Q(status="cancelled"),
+                condition=~Q(invoice_number="") & ~Q(status__in=("cancelled", "withdrawn")),
                 name="payment_invoice_once",
             ),
             models.UniqueConstraint(

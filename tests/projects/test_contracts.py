@@ -119,7 +119,7 @@ def test_amend_and_cancel(client: Client, cast: Cast) -> None:
     make.do(request, "submit", cast, "township_clerk")
     contract.refresh_from_db()
     by = cast["township_clerk"]
-    with pytest.raises(Refused, match="开户行不能更改"):
+    with pytest.raises(Refused, match="须附承包单位的账户变更函"):
         amend_contract(contract=contract, by=by, facts={"bank": "别的银行"}, reason="改")
     facts = {"price": make.yuan(520_000), "ends_on": dt.date(2025, 12, 1)}
     amend_contract(contract=contract, by=by, facts=facts, reason="补充协议")

@@ -7,14 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -24,6 +27,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from pytest_django.plugin import DjangoDbBlocker
 
 from config.demo.people import PASSWORD, SHOWN
 from config.launch.addresses import in_database, on_shelf
@@ -33,8 +37,10 @@ from config.launch.ports import HOST, free_listener
 from config.launch.processes import describe, end, start_logged, wait_until
 from config.launch.screen import tail
 from organizations.pinyin import pinyin_of
-from tests.databases import address, cloned_database
+from tests.databases import address, cloned_database, default_database
 
+P = ParamSpec("P")
+T = TypeVar("T")
 WEB_FROM, SHELF_FROM = 8400, 2
 PATIENCE = 10_000  # milliseconds until an awaited thing on a page counts as missing
 SCREEN = {"width": 1366, "height": 768}
@@ -61,6 +67,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     address: str
     env: dict[str, str]
+
+    @property
+    def database(self) -> str:
+        """Its name."""
+        return urlsplit(self.env["DATABASE_URL"]).path.strip("/")
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "manage.py", *arguments]
@@ -146,6 +157,7 @@ class Office:
     site: Site
     browser: Browser
     folder: Path | None  # where each step's picture is kept, if anybody wants to look
+    blocker: DjangoDbBlocker
     pages: dict[str, Page] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
     steps: int = 0
@@ -194,16 +206,43 @@ class Office:
                 path=self.folder / f"{self.steps:02d}-{name}.png", full_page=True, caret="initial"
             )
 
+    def print_out(self, page: Page, name: str) -> None:
+        """What the printer would put out, for whoever wants to look at it."""
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            page.pdf(prefer_css_page_size=True, path=self.folder / f"{self.steps:02d}-{name}.pdf")
+
+    def backstage(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Done in the site's database, in one transaction that is committed; on a thread of its
+        own, as Django speaks to no database where Playwright's loop runs."""
+
+        def committed() -> T:
+            with (
+                self.blocker.unblock(),
+                default_database(self.site.database),
+                transaction.atomic(),
+            ):
+                return act(*args, **kwargs)
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(committed).result()
+
     def contexts(self) -> list[BrowserContext]:
         return list({id(page.context): page.context for page in self.pages.values()}.values())
 
 
 @pytest.fixture
-def office(site: Site, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Office]:
+def office(
+    site: Site,
+    browser: Browser,
+    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest,
+) -> Iterator[Office]:
     wanted = os.environ.get("YICHI_SCREENSHOTS")
     name = str(request.node.name)
     expect.set_options(timeout=PATIENCE)
-    office = Office(site, browser, Path(wanted) / name if wanted else None)
+    folder = Path(wanted) / name if wanted else None
+    office = Office(site, browser, folder, django_db_blocker)
     yield office
     if FAILED in request.node.stash:
         keep_pictures(office, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -70,8 +69,7 @@ def sheets_of(page: Page) -> list[str]:
 
 def let_days_pass(office: Office, thing: str) -> None:
     """Nobody waits ten days in a test: what hangs about it has hung since twenty days ago."""
-    database = urlsplit(office.site.env["DATABASE_URL"]).path.strip("/")
-    with superuser_connection(database) as connection:
+    with superuser_connection(office.site.database) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(
             "UPDATE publicity_posting SET posted_on = posted_on - 20, ends_on = ends_on - 20"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 from django.utils import timezone
@@ -33,12 +32,21 @@ from tests.browser.meetings import (
     stand_aside,
     vote,
 )
+from tests.browser.payments import (
+    ask_for_payment,
+    day,
+    hand_in_papers,
+    ledger_row,
+    pass_on,
+    pay_out,
+    sign_contract,
+)
 
 FINANCE, VILLAGE, TOWNSHIP, MAYOR = "朱砚清", "吴春晓", "王秋实", "冯冬阳"
 COUNTY_CLERK, COUNTY_HEAD = "卫林深", "蒋田野"
 BUREAU, SECOND_BUREAU = "沈海澜", "苗向阳"
 ASIDE, PREFECTURE = "柏长青", "江流远"
-COMPLIANCE, FINANCE_HEAD, TREASURY, AUDITOR = "秦松年", "尤晴岚", "许月白", "何正平"
+COMPLIANCE, AUDITOR = "秦松年", "何正平"
 
 NAME = "下岔河村番茄晾晒加工点建设项目"
 PAYEE = "焉耆晨禾建设有限公司"
@@ -69,10 +77,6 @@ PROJECT = {
 }
 
 
-def day(ago: int) -> str:
-    return (timezone.localdate() - dt.timedelta(days=ago)).isoformat()
-
-
 def test_a_yuan_from_its_document_to_its_payee(office: Office) -> None:
     record_allotments(office)
     record_receipts(office)
@@ -84,8 +88,7 @@ def test_a_yuan_from_its_document_to_its_payee(office: Office) -> None:
     decide(office, plan)
     report(office, plan)
     prove(office, project)
-    sign_contract(office)
-    payment = pay(office)
+    payment = pay(office, project)
     audit(office)
     reverse(office, payment)
     verdict = office.site.manage("verify_ledger")
@@ -403,11 +406,7 @@ def prove(office: Office, project: str) -> None:
 
 
 def check_ledger(office: Office, *, allocated: str, released: str, paid: str) -> None:
-    page = office.person(FINANCE)
-    page.goto("/ledger/")
-    office.look(page, "ledger")
-    row = page.get_by_role("row").filter(has_text=FIRST)
-    shown = row.locator("td.amount").all_inner_texts()
+    shown = ledger_row(office, FIRST)
     assert shown[:5] == ["2,000,000.00", "2,000,000.00", allocated, released, paid]
     assert shown[6] == "1,200,000.00", "the pool of this document"
 
@@ -415,89 +414,47 @@ def check_ledger(office: Office, *, allocated: str, released: str, paid: str) ->
 # --- Money out -----------------------------------------------------------------------------
 
 
-def sign_contract(office: Office) -> None:
-    """Its party is who will be paid; nobody types the payee a second time."""
-    page = office.person(TOWNSHIP)
-    page.goto("/projects/")
-    page.get_by_role("link", name=NAME).click()
-    follow(page, "登记合同")
-    contract = {
-        "合同编号": "HT-2026-31",
-        "合同名称": "番茄晾晒加工点施工合同",
-        "采购内容": "工程",
-        "合同价": "120万",
-        "签订日期": day(20),
-        "工期起": day(18),
-        "工期止": day(-90),
-        "组织方式": "公开招标",
-        "承包（供货）单位": PAYEE,
-        "统一社会信用代码": "91652826MA78C0031E",
-        "开户行": "农业银行焉耆支行",
-        "单位账号": "3000 0008 8888",
-    }
-    fill(page, contract)
-    attach(page, {"合同原件": [paper("合同")]})
-    office.look(page, "contract-typed")
-    press(page, "登记")
-    expect(page.get_by_role("status")).to_contain_text("已登记合同 HT-2026-31")
-    expect(page.get_by_role("main")).to_contain_text("36,000.00")
-    office.look(page, "contract")
+CONTRACT = {
+    "合同编号": "HT-2026-31",
+    "合同名称": "番茄晾晒加工点施工合同",
+    "采购内容": "工程",
+    "合同价": "120万",
+    "签订日期": day(20),
+    "工期起": day(18),
+    "工期止": day(-90),
+    "组织方式": "公开招标",
+    "承包（供货）单位": PAYEE,
+    "统一社会信用代码": "91652826MA78C0031E",
+    "开户行": "农业银行焉耆支行",
+    "单位账号": "3000 0008 8888",
+}
+REQUEST = {
+    "款项性质": "进度款",
+    "票据号": "26000031",
+    "形象进度": "70",
+    "已完工程价款": "84万",
+    "申请理由": "主体完工，监理已签认工程量",
+    "申请金额": "90万",
+}
+PAPERS = {
+    "合同": {"编号": "HT-2026-31", "材料日期": day(20)},
+    "工程量计量单": {"编号": "JL-01", "材料日期": day(4)},
+    "发票": {
+        "编号": "26000031", "材料日期": day(2), "摘要": "库房主体", "票面金额": "90万",
+    },
+}  # fmt: skip
 
 
-def pay(office: Office) -> str:
+def pay(office: Office, project: str) -> str:
     """The address of the paid request."""
-    page = office.person(TOWNSHIP)
-    page.goto("/projects/")
-    page.get_by_role("link", name=NAME).click()
-    follow(page, "申请拨付")
-    request = {
-        "款项性质": "进度款",
-        "票据号": "26000031",
-        "形象进度": "70",
-        "申请理由": "主体完工，监理已签认工程量",
-        "申请金额": "90万",
-    }
-    fill(page, request)
-    words = page.locator("#payment-preview")
-    expect(words).to_contain_text("人民币玖拾万元整")
-    expect(words).to_contain_text(FIRST)
-    office.look(page, "payment-typed")
-    press(page, "保存")
-    expect(page.get_by_role("main")).to_contain_text("人民币玖拾万元整")
-    payment, number = page.url, page.locator("h1").inner_text().split()[-1]
-    hand_in_papers(office, payment)
-    take_step(office, TOWNSHIP, number, "送审", becomes="乡镇审核")
-    take_step(office, MAYOR, number, "乡镇审核同意", becomes="主管部门审核", comment="工程量属实")
-    take_step(office, COUNTY_HEAD, number, "审核同意", becomes="财政合规审查", comment="同意")
-    take_step(
-        office, COMPLIANCE, number, "合规审查通过", becomes="待核拨",
-        criteria=12, comment="不涉及负面清单，材料逐件核对",
-    )  # fmt: skip
-    take_step(office, FINANCE_HEAD, number, "核拨", becomes="待支付", comment="同意核拨")
-    page = take_step(office, TREASURY, number, "支付", becomes="已支付", comment="已支付")
-    office.look(page, "paid")
+    page = sign_contract(office, project, CONTRACT)
+    expect(page.get_by_role("main")).to_contain_text("36,000.00")
+    payment, number = ask_for_payment(office, project, REQUEST, ("人民币玖拾万元整", FIRST))
+    hand_in_papers(office, payment, PAPERS)
+    pass_on(office, number, papers=len(PAPERS))
+    pay_out(office, number)
     check_ledger(office, allocated="800,000.00", released="800,000.00", paid="800,000.00")
     return payment
-
-
-def hand_in_papers(office: Office, payment: str) -> None:
-    """Those that a progress payment can not do without, each with its number, date and file."""
-    page = office.person(TOWNSHIP)
-    page.goto(payment)
-    follow(page, "登记报账材料")
-    main = page.get_by_role("main")
-    expect(main.get_by_text("必附，尚缺")).to_have_count(3)
-    for name, more in (
-        ("合同", {"编号": "HT-2026-31", "材料日期": day(20)}),
-        ("工程量计量单", {"编号": "JL-01", "材料日期": day(4)}),
-        ("发票", {"编号": "26000031", "材料日期": day(2), "摘要": "库房主体", "票面金额": "90万"}),
-    ):
-        fill(page, {"材料": name, **more})
-        attach(page, {"文件": [paper(name)]})
-        press(page, "登记")
-        expect(page.get_by_role("status")).to_contain_text(f"已登记{name}")
-    expect(main.get_by_text("必附，尚缺")).to_have_count(0)
-    office.look(page, "payment-papers")
 
 
 def audit(office: Office) -> None:

@@ -61,7 +61,8 @@ def meeting_body(cast: Cast) -> dict[str, Any]:
 
 
 def payment_body(project: Project) -> dict[str, Any]:
-    return {**make.payment_facts(), "kind": "20", "amount": "100000.00", "project": project.pk}
+    sums = {"amount": "100000.00", "work_done": "120000.00"}
+    return {**make.payment_facts(), "kind": "20", **sums, "project": project.pk}
 
 
 def notice_body(project: Project) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def propose(plan: Plan) -> tuple[Story, Cast]:
     cast = cast_over(village, staff)
     tags = {}
     if plan.document:
-        money = make.funded_allotment(cast, plan.amount, number=plan.document)
+        money = make.funded_allotment(cast, str(plan.amount), number=plan.document)
         tags[plan.document, plan.category] = money
     divisions = {d.code: d for d in Division.objects.filter(code__in=(YANQI, plan.division))}
     return begin(Scene(staff, divisions, tags), plan), cast

@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Office
+from tests.browser.hands import fits
+from tests.browser.meetings import PHONE
 
 AXE = Axe()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
@@ -24,6 +26,15 @@ PAGES = {
     ),
     "何正平": ("/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/"),
 }
+
+
+WIDE_PAGES = (
+    "/contracts/", "/contracts/1/", "/payments/", "/payments/1/", "/payments/1/papers/",
+    "/payments/1/print/", "/payments/1/claim/", "/bank/", "/idle/", "/surplus/", "/assets/",
+    "/assets/1/", "/assets/1/print/", "/handovers/", "/distributions/", "/stocktakes/",
+    "/disposals/", "/acceptances/1/print/", "/settlements/1/print/", "/responsibilities/",
+    "/projects/1/", "/trace/project/1/",
+)  # fmt: skip
 
 
 def violations(page: Page) -> list[str]:
@@ -60,6 +71,18 @@ def test_nothing_is_cut_off_at_320_pixels(office: Office) -> None:
     for page in (stranger, clerk):
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
     expect(clerk.get_by_text("菜单", exact=True)).to_be_visible()
+
+
+def test_a_wide_table_scrolls_in_its_own_box(office: Office) -> None:
+    """And the page does not, on a telephone."""
+    page = office.person("何正平", **PHONE)
+    wide = []
+    for address in WIDE_PAGES:
+        answer = page.goto(address)
+        assert answer and answer.ok, address
+        office.look(page, address.strip("/").replace("/", "-"))
+        wide += [] if fits(page) else [address]
+    assert wide == []
 
 
 def test_the_fund_ledger_fits_an_office_screen(office: Office) -> None:

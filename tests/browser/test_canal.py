@@ -192,7 +192,7 @@ def report_month(
     press(page, "登记本页")
     expect(page.get_by_role("status")).to_contain_text("的进度 1 个项目")
     page.goto(project)
-    page.set_viewport_size(PHONE["viewport"])
+    page.set_viewport_size({"width": 390, "height": 844})
     row = page.get_by_role("row", name=re.compile(f"^{month:%Y-%m} "))
     row.get_by_role("link", name="加照片").click()
     attach(page, {"现场照片": [photo(f"现场{months}")]})
@@ -384,7 +384,7 @@ def register(office: Office, project: str) -> str:
     fill(page, asset)
     office.look(page, "asset-typed")
     press(page, "登记")
-    expect(page.get_by_role("heading", level=1)).to_have_text("下岔河村防渗渠")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("下岔河村防渗渠")
     expect(page.locator("dt", has_text="原值").locator("+ dd").first).to_have_text("3,162,200.00")
     office.look(page, "asset")
     address = page.url

@@ -55,8 +55,9 @@ def test_advances_have_a_ceiling_and_a_floor(cast: Cast) -> None:
     assert "超过合同价" in reason(ask(cast, project, K.ADVANCE, "110000.01"))
     fits = ask(cast, project, K.ADVANCE, 110_000)
     assert not reason(fits) and not warnings_of(fits)
-    # 40% of 500,000 done, of which 80% are 160,000.
+    # Of 200,000 done 80% are 160,000.
     progress = ask(cast, project, K.PROGRESS, 119_000)
+    progress.work_done = make.yuan(200_000)
     assert "低于已完工程价款 200,000.00 元的 80%" in warnings_of(progress)[0]
     assert "开工" in warnings_of(progress)[1]
 

@@ -53,6 +53,7 @@ def test_a_project_without_approval_gets_nothing(client: Client, cast: Cast) -> 
         ({"amount": "1" + "0" * 30}, "amount", "金额过大"),
         ({"amount": "十万"}, "amount", "看不懂"),
         ({"progress": "101"}, "progress", "100"),
+        ({"work_done": ""}, "work_done", "须填写已完工程价款"),
         ({"kind": "50", "households": ""}, "households", "须填写到户户数"),
         ({"payee_account": "6228480402564890018"}, "payee_account", "个人银行卡号"),
         ({"payee_account": "账号"}, "payee_account", "4 至 40 位"),

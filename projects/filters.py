@@ -126,7 +126,9 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
     standing = django_filters.ChoiceFilter(
         choices=(("yes", "有效"), ("no", "已作废")), method="by_standing", label="状态"
     )
-    untendered = django_filters.BooleanFilter(method="by_untendered", label="达限额未招标")
+    untendered = django_filters.ChoiceFilter(
+        choices=(("true", "是"), ("false", "否")), method="by_untendered", label="达限额未招标"
+    )
     project = django_filters.ModelChoiceFilter(
         queryset=Project.objects.none(), widget=HiddenInput, label="项目"
     )
@@ -156,11 +158,11 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(cancelled_at__isnull=value == "yes")
 
     def by_untendered(
-        self, queryset: QuerySet[Contract], name: str, value: bool
+        self, queryset: QuerySet[Contract], name: str, value: str
     ) -> QuerySet[Contract]:
         """Those that had to say why."""
         said = ~Q(way_reason="") & Q(way__is_bidding=False)
-        return queryset.filter(said) if value else queryset.exclude(said)
+        return queryset.filter(said) if value == "true" else queryset.exclude(said)
 
 
 class ByCounty(django_filters.FilterSet):  # type: ignore[misc]

@@ -353,18 +353,14 @@ def retention_money(office: Office, project: str) -> str:
 
 
 def let_a_year_pass(office: Office) -> None:
-    """Since the works were finished and inspected."""
+    """Since the works were inspected."""
     with superuser_connection(office.site.database) as connection:
         connection.execute("SET session_replication_role = replica")
-        for table, column in (
-            ("projects_acceptance", "accepted_on"),
-            ("projects_completion", "completed_on"),
-        ):
-            connection.execute(
-                f"UPDATE {table} SET {column} = {column} - 366"  # noqa: S608 - of these two
-                " WHERE project_id = (SELECT id FROM projects_project WHERE name = %s)",
-                [NAME],
-            )
+        connection.execute(
+            "UPDATE projects_acceptance SET accepted_on = accepted_on - 366"
+            " WHERE project_id = (SELECT id FROM projects_project WHERE name = %s)",
+            [NAME],
+        )
 
 
 # --- What it left --------------------------------------------------------------------------

@@ -197,7 +197,8 @@ def not_yet_over(notice: Notice, rule: NoticeType, subject: Subject) -> Refusal 
 def warnings_of(payment: PaymentRequest) -> list[Refusal]:
     """What should have been announced before this money is paid. It holds up nothing."""
     project, rows = payment.project, PaymentRequest.objects.exclude(pk=payment.pk)
-    if payment.status in (PaymentRequest.Status.PAID, PaymentRequest.Status.CANCELLED):
+    status = PaymentRequest.Status
+    if payment.status in (status.PAID, status.WITHDRAWN, status.CANCELLED):
         return []
     is_first = not rows.filter(project=project, status=PaymentRequest.Status.PAID).exists()
     codes = [BEFORE_WORKS] if is_first else []

@@ -34,7 +34,7 @@ from projects.payment_caps import contract_rows, money_of
 from projects.policies import demand_project_reader, raise_if
 from projects.records import papers_by_digest
 
-from .life import add_refusal, button, page_of
+from .life import add_refusal, button, page_of, reads_funds
 from .projects import visible_project
 
 
@@ -114,6 +114,7 @@ def contract_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "avoided": tender_avoided(contract),
         "papers": [papers[digest] for digest in contract.papers if digest in papers],
         "payments": contract.payments.select_related("release_voucher", "pay_voucher"),
+        "reads_funds": reads_funds(request.user),
         "tools": tools_of(contract, request.user),
         "changes": changes_of(contract),
     }

@@ -18,10 +18,11 @@ from organizations.policies import Refusal
 
 from .models import PaymentPaper, PaymentPaperRule, PaymentRequest, Project
 from .models.payment_papers import ACCEPTANCE, CONTRACT, INVOICE
-from .payment_caps import claims
+from .payment_caps import accepted_on, claims
 
 # What comes of a contract is not older than it.
 AFTER_CONTRACT = (INVOICE, "measurement", "commencement", "supervision", ACCEPTANCE)
+AFTER_ACCEPTANCE = (PaymentRequest.Kind.FINAL, PaymentRequest.Kind.RETENTION)
 SEEN, DOUBTED = "已核对", "有疑问"
 ZERO = Decimal(0)
 
@@ -136,6 +137,30 @@ def why_out_of_order(
     if code == CONTRACT and first and not contracts and first.dated_on < dated_on:
         return f"日期 {dated_on} 晚于“{first}”的日期 {first.dated_on}"
     return ""
+
+
+def refuse_other_day(request: PaymentRequest) -> Refusal | None:
+    """验收表 bears the day that the county recorded. The database holds the same."""
+    for paper in standing_papers(request):
+        reason = why_another_day(request, paper.rule.code, paper.dated_on)
+        if reason:
+            return Refusal(
+                f"“{paper}”{reason}",
+                who_can_clear="申请人（划去后重新登记）",
+                url=reverse("payment_papers", args=(request.pk,)),
+            )
+    return None
+
+
+def why_another_day(request: PaymentRequest, code: str, dated_on: dt.date) -> str:
+    """Why the paper of the acceptance of a last payment does not agree with what was recorded;
+    empty when it does, or nothing was."""
+    if code != ACCEPTANCE or request.kind not in AFTER_ACCEPTANCE:
+        return ""
+    recorded = accepted_on(request.project)
+    if recorded is None or recorded == dated_on:
+        return ""
+    return f"日期 {dated_on} 与县级验收登记的日期 {recorded} 不符"
 
 
 def refuse_invoices(request: PaymentRequest) -> Refusal | None:

@@ -448,6 +448,11 @@ require(
 require(
     PaymentRequest.life(),
     "submit",
+    Condition("验收表日期与验收登记相符", payment_papers.refuse_other_day),
+)
+require(
+    PaymentRequest.life(),
+    "submit",
     Condition("发票金额不少于申请金额", payment_papers.refuse_invoices),
 )
 for action in ("submit", "pass_compliance", "release"):

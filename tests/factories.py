@@ -43,7 +43,9 @@ from projects.models import (
     ProjectType,
     QualityCheck,
 )
+from projects.models.payment_papers import ACCEPTANCE, CONTRACT
 from projects.negative import rules_in_force
+from projects.payment_caps import accepted_on
 from projects.payment_papers import rules_for
 from projects.plans import draw_up_plan, set_plan_projects
 from projects.progress import record_quality_check, record_start, report_progress
@@ -646,11 +648,17 @@ def paper_facts(
     return {
         "rule": rule,
         "number": f"{request.pk:08d}" if rule.number_label else "",
-        "dated_on": today(),
+        "dated_on": day_of_paper(request, rule),
         "sha256": "" if rule.on_paper else store_sheet(name, division=request.division, by=by),
         **of_invoice,
         **changes,
     }
+
+
+def day_of_paper(request: PaymentRequest, rule: PaymentPaperRule) -> dt.date:
+    """Today; where the project was accepted, its contract and acceptance are of that day."""
+    accepted = accepted_on(request.project) if rule.code in (CONTRACT, ACCEPTANCE) else None
+    return accepted or today()
 
 
 PAYMENT_STEPS = (

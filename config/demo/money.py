@@ -11,7 +11,8 @@ from funds.models import Allotment, FundCategory, FundLevel
 from funds.services import close_month, record_allotment, record_receipt
 from organizations.models import Division, Role, User
 from projects.models import PaymentPaperRule, PaymentRequest, Project
-from projects.models.payment_papers import CONTRACT, INVOICE
+from projects.models.payment_papers import ACCEPTANCE, CONTRACT, INVOICE
+from projects.payment_caps import accepted_on
 from projects.payment_papers import rules_for
 from projects.queries import refundable
 from projects.services import apply_for_payment, attach_paper
@@ -107,7 +108,7 @@ class Payment:
 
 ADVANCE = "合同签订，施工单位已进场，按合同约定支付30%预付款"
 # How long before the request its papers are dated, in days.
-PAPER_DAYS = {CONTRACT: 45, "measurement": 6, "acceptance": 3, "audit": 1}
+PAPER_DAYS = {CONTRACT: 45, "measurement": 6, ACCEPTANCE: 3, "audit": 1}
 # By the project's number in the real list; 0 is the neighbour county's.
 PAYMENTS: dict[int, tuple[Payment, ...]] = {
     1: (Payment(K.ADVANCE, "888000.00", P.PAID, 5, ADVANCE),
@@ -183,7 +184,7 @@ def file_papers(request: PaymentRequest, staff: Staff) -> None:
             facts: dict[str, Any] = {
                 "rule": rule,
                 "number": number_of(rule, request),
-                "dated_on": days_ago(PAPER_DAYS.get(rule.code, 4)),
+                "dated_on": day_of(rule, request),
                 "sha256": ""
                 if rule.on_paper
                 else store_sheet(name, division=request.division, by=by),
@@ -191,6 +192,12 @@ def file_papers(request: PaymentRequest, staff: Staff) -> None:
             if rule.code == INVOICE:
                 facts |= {"summary": request.basis[:40], "amount": request.amount}
             attach_paper(request=request, by=by, facts=facts)
+
+
+def day_of(rule: PaymentPaperRule, request: PaymentRequest) -> dt.date:
+    """Of the acceptance the day on which it was."""
+    accepted = accepted_on(request.project) if rule.code == ACCEPTANCE else None
+    return accepted or days_ago(PAPER_DAYS.get(rule.code, 4))
 
 
 def number_of(rule: PaymentPaperRule, request: PaymentRequest) -> str:

@@ -15,6 +15,7 @@ from projects.payment_papers import (
     invoice_used,
     rules_for,
     standing_papers,
+    why_another_day,
     why_out_of_order,
 )
 
@@ -56,7 +57,9 @@ class PaymentPaperForm(forms.ModelForm[PaymentPaper]):
         day: dt.date = self.cleaned_data["dated_on"]
         rule = self.cleaned_data.get("rule")
         papers = standing_papers(self.request)
-        reason = why_out_of_order(rule.code if rule else "", day, papers, timezone.localdate())
+        code = rule.code if rule else ""
+        reason = why_out_of_order(code, day, papers, timezone.localdate())
+        reason = reason or why_another_day(self.request, code, day)
         if reason:
             raise ValidationError(reason)
         return day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 
 from funds.models import FundLevel
@@ -12,6 +13,7 @@ from organizations.policies import Refused
 from projects.models import PaymentRequest, Project
 from projects.payment_caps import money_of, months_after, refuse_caps, warnings_of
 from projects.progress import record_rectification
+from projects.workflow import PAYMENT
 from tests import factories as make
 from tests.cast import Cast
 from tests.lives import place, unruled
@@ -30,6 +32,15 @@ def reason(request: PaymentRequest) -> str:
 def submit(cast: Cast, request: PaymentRequest) -> None:
     make.do(request, "submit", cast, "township_clerk")
     commit_rules()
+
+
+def submit_unasked(cast: Cast, request: PaymentRequest) -> None:
+    """With none of the program's conditions."""
+    kept = PAYMENT.conditions.pop("submit")
+    try:
+        submit(cast, request)
+    finally:
+        PAYMENT.conditions["submit"] = kept
 
 
 def test_before_acceptance_the_retention_money_stays(cast: Cast) -> None:
@@ -75,6 +86,17 @@ def test_retention_money_is_paid_once_when_it_is_due(cast: Cast, client: Client)
     record_rectification(
         check=check, by=cast["township_clerk"], rectified_on=make.today(), rectification="已修补"
     )
+    # The papers were dated before anybody accepted anything.
+    words = f"日期 {make.today()} 与县级验收登记的日期 {LONG_AGO} 不符"
+    with pytest.raises(Refused, match=words):
+        make.do(request, "submit", cast, "township_clerk")
+    enter(client, cast, "township_clerk")
+    typed = {"rule": request.papers.get(rule__code="acceptance").rule_id, "dated_on": make.today()}
+    assert words in send(client, f"/payments/{request.pk}/papers/", typed, 422)
+    with pytest.raises(DatabaseError, match="与登记的验收日期"), transaction.atomic():
+        submit_unasked(cast, request)
+    with unruled():
+        request.papers.filter(rule__code__in=("contract", "acceptance")).update(dated_on=LONG_AGO)
     # Everything else is over; this is still asked for, and paid.
     place(project, "closed", cast)
     enter(client, cast, "township_clerk")

@@ -353,12 +353,19 @@ def retention_money(office: Office, project: str) -> str:
 
 
 def let_a_year_pass(office: Office) -> None:
-    """Since the works were inspected."""
+    """Since the works were inspected, as the papers say too."""
     with superuser_connection(office.site.database) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(
             "UPDATE projects_acceptance SET accepted_on = accepted_on - 366"
             " WHERE project_id = (SELECT id FROM projects_project WHERE name = %s)",
+            [NAME],
+        )
+        connection.execute(
+            "UPDATE projects_paymentpaper p SET dated_on = p.dated_on - 366"
+            "  FROM projects_paymentpaperrule k, projects_paymentrequest r, projects_project j"
+            " WHERE k.id = p.rule_id AND k.kind = '40' AND k.code IN ('contract', 'acceptance')"
+            "   AND r.id = p.request_id AND j.id = r.project_id AND j.name = %s",
             [NAME],
         )
 

@@ -1,4 +1,4 @@
-"""`./run bench [pay|inbox|pages|trace|import|storm …]`: measure; without a name, everything."""
+"""`./run bench [pay|inbox|pages|trace|returns|import|storm …]`: measure; without a name, all."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 
 import django
 
-PARTS = ("storm", "pay", "inbox", "pages", "trace", "import")
+PARTS = ("storm", "pay", "inbox", "pages", "trace", "returns", "import")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="./run bench", description="测量记账、待办、页面、穿透、导入和并发"
+        prog="./run bench", description="测量记账、待办、页面、穿透、月报、导入和并发"
     )
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="只测其中几项")
     parser.add_argument("--tries", type=int, default=20_000, help="风暴的次数")

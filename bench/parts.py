@@ -9,6 +9,7 @@ from bench.importing import import_receipts
 from bench.inbox import inbox
 from bench.pages import pages
 from bench.pay import pay
+from bench.returns import returns
 from bench.scratch import scratch_database
 from bench.storm import storm
 from bench.trace import trace
@@ -29,6 +30,8 @@ def run(parts: Sequence[str], options: argparse.Namespace) -> int:
             fine = pages(options.projects, options.entries) and fine
         if "trace" in parts:
             fine = trace() and fine
+        if "returns" in parts:
+            fine = returns(options.projects, options.entries) and fine
         if "import" in parts:
             fine = import_receipts() and fine
     return 0 if fine else 1

@@ -26,9 +26,14 @@ def found_by(check: Check, look: Look) -> dict[str, Any]:
     return {"code": check.code, "count": len(found), "found": found[:SHOWN]}
 
 
-def look_at(
-    version: ReturnVersion, progress: Callable[[int, int], None] = lambda done, total: None
-) -> list[dict[str, Any]]:
+Progress = Callable[[int, int], None]
+
+
+def unseen(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def look_at(version: ReturnVersion, progress: Progress = unseen) -> list[dict[str, Any]]:
     """Every check, in the order of the list. JSON-ready; what is in order has a count of 0."""
     look, results = Look(version), []
     for done, check in enumerate(CHECKS, start=1):
@@ -38,12 +43,12 @@ def look_at(
 
 
 @transaction.atomic
-def run_checks(*, monthly: MonthlyReturn, by: User) -> ReturnVersion:
+def run_checks(*, monthly: MonthlyReturn, by: User, progress: Progress = unseen) -> ReturnVersion:
     """And keep the results. Raises Refused once it is sealed."""
     demand(by, CHECKERS, monthly.division)
     monthly = lock_return(monthly)
     version = open_version(monthly)
-    version.checks, version.checked_at = look_at(version), timezone.now()
+    version.checks, version.checked_at = look_at(version, progress), timezone.now()
     version.save(update_fields=["checks", "checked_at"])
     return version
 

@@ -60,8 +60,9 @@ ALLOTMENTS = """
             WHERE h.id = a.id AND h.history_date <= %(known)s
             ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1) h ON true
       JOIN funds_fundcategory c ON c.id = coalesce(h.category_id, a.category_id)
-     WHERE a.county_id = %(county)s AND a.recorded_at <= %(known)s
-       AND coalesce(h.issued_on, a.issued_on) <= %(cutoff)s
+     WHERE a.county_id = %(county)s
+       AND (a.id = ANY(%(moved)s) OR a.recorded_at <= %(known)s
+            AND coalesce(h.issued_on, a.issued_on) <= %(cutoff)s)
      ORDER BY 6, 3, 4, 2, 1
 """
 
@@ -117,13 +118,14 @@ def by_earmark(money: Money) -> dict[int, Sums]:
 
 
 def fund_rows(at: AsOf, money: Money, held: Mapping[int, Decimal]) -> list[dict[str, Any]]:
-    """A row for each allotment. `held` is the retention money not yet due, by earmark."""
+    """A row for each allotment known by then, or of which money moved. `held` is the retention
+    money not yet due, by earmark."""
     by_allotment: dict[int, Sums] = defaultdict(lambda: NOTHING)
     for (allotment, _), sums in money.items():
         by_allotment[allotment] += sums
     retention = spread(money, held)
     with connection.cursor() as cursor:
-        cursor.execute(ALLOTMENTS, parameters(at))
+        cursor.execute(ALLOTMENTS, parameters(at) | {"moved": list(by_allotment)})
         rows = cursor.fetchall()
     return [
         {

@@ -9,6 +9,8 @@ from approvals.job_runs import Outcome, Progress, job_kind
 from approvals.models import Job
 from organizations.models import Division
 
+from .checking import reds, run_checks
+from .models import MonthlyReturn
 from .reminders import returns_to_tell
 from .services import retake_figures
 
@@ -32,3 +34,13 @@ def take_figures(job: Job, progress: Progress) -> Outcome:
     return Outcome(
         Job.Status.DONE, {"summary": summary, "link": ["查看月报", monthly.get_absolute_url()]}
     )
+
+
+@job_kind("reports.run_checks")
+def check(job: Job, progress: Progress) -> Outcome:
+    """Of a county whose chain is too long to be walked while a page waits."""
+    monthly = MonthlyReturn.objects.get(pk=job.arguments["monthly"])
+    version = run_checks(monthly=monthly, by=job.owner, progress=progress)
+    summary = [["不符", f"{len(reds(version))} 项"]]
+    link = ["查看核对结果", f"{monthly.get_absolute_url()}#checks"]
+    return Outcome(Job.Status.DONE, {"summary": summary, "link": link})

@@ -26,11 +26,12 @@ DUE_DAYS = {
     Level.PREFECTURE: "report.due_day.prefecture",
     Level.REGION: "report.due_day.region",
 }
-# Running transactions began before what they will have written is seen by others.
+# What the application's running transactions will have written was written after they began.
 OLDEST_UNSEEN = """
     SELECT least(clock_timestamp(), min(xact_start)) - interval '1 microsecond'
       FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+     WHERE datname = current_database() AND usename = current_user
+       AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
 
 

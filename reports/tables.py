@@ -300,3 +300,45 @@ BULLETIN = (
     Column(("级次",), "level_name", width=10),
     *UNIT_MONEY,
 )
+
+
+COMPARED = (
+    Column(("指标",), "label", width=20),
+    Column(("上月末",), "before", AMOUNT),
+    Column(("本月末",), "now", AMOUNT),
+    Column(("本月增加",), "more", AMOUNT),
+)
+COMPARED_RATES = (
+    Column(("指标",), "label", width=20),
+    Column(("上月末%",), "before", PERCENT),
+    Column(("本月末%",), "now", PERCENT),
+    Column(("相差（百分点）",), "more", PERCENT),
+)
+AMOUNTS_COMPARED = (
+    ("received", "到位资金"), ("allocated", "已分配到项目"), ("released", "核拨"),
+    ("paid", "支付"), ("invested", "完成投资"), ("parked", "核拨未支付"), ("carried", "结转"),
+    ("surplus", "结余"),
+)  # fmt: skip
+RATES_COMPARED = (
+    ("allocated_rate", "分配率"), ("released_rate", "核拨率"), ("paid_rate", "支付率"),
+    ("start_rate", "开工率"), ("completion_rate", "完工率"), ("acceptance_rate", "验收率"),
+)  # fmt: skip
+
+
+def compared(before: Row, now: Row) -> list[Table]:
+    """Two totals of 表四, the month's beside what was sealed for the month before."""
+    return [
+        Table("amounts", "与上月比：资金", COMPARED, compared_rows(AMOUNTS_COMPARED, before, now)),
+        Table(
+            "rates", "与上月比：各率", COMPARED_RATES, compared_rows(RATES_COMPARED, before, now)
+        ),
+    ]
+
+
+def compared_rows(names: Sequence[tuple[str, str]], before: Row, now: Row) -> list[dict[str, Any]]:
+    found = []
+    for name, label in names:
+        was, is_ = before.get(name), now.get(name)
+        more = None if was is None or is_ is None else Decimal(is_) - Decimal(was)
+        found.append({"label": label, "before": was, "now": is_, "more": more})
+    return found

@@ -10,12 +10,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.actions import buttons
+from approvals.jobs import start_job
 from approvals.trail import decisions_of
 from funds.policies import demand_fund_reader
 from organizations.policies import Refused, demand
 from organizations.requests import OfficeRequest, get_visible
 from projects.views.life import add_refusal
-from reports.checking import AGREERS, agree_to_waive, ask_to_waive, run_checks
+from reports.checking import (
+    AGREERS,
+    CHECKERS,
+    agree_to_waive,
+    ask_to_waive,
+    open_version,
+    run_checks,
+)
 from reports.checks import BY_CODE
 from reports.differences import changes_between
 from reports.forms import UnlockForm, WaiveForm
@@ -26,12 +34,23 @@ from reports.tables import tables_of
 from .returns import visible_return
 
 SHOWN_CHANGES = 300
+VOUCHERS_AT_ONCE = 5000  # about a second; more is a worker's
 
 
 @require_POST
 def monthly_check(request: OfficeRequest, pk: int) -> HttpResponse:
     demand_fund_reader(request.user)
     monthly = visible_return(request, pk)
+    demand(request.user, CHECKERS, monthly.division)
+    version = open_version(monthly)
+    if version.ledger_sequence > VOUCHERS_AT_ONCE:
+        job = start_job(
+            kind="reports.run_checks",
+            title=f"核对{monthly}",
+            owner=request.user,
+            arguments={"monthly": monthly.pk},
+        )
+        return redirect("job_detail", job.pk)
     run_checks(monthly=monthly, by=request.user)
     return redirect(f"{monthly.get_absolute_url()}#checks")
 

@@ -24,10 +24,11 @@ from projects.views.life import page_of
 from reports.charts import funnel, rates_against, spending_line
 from reports.checking import AGREERS, CHECKERS
 from reports.checks import BY_CODE, Check
+from reports.findings import Look
 from reports.models import CheckWaiver, MonthlyReturn, ReturnVersion
 from reports.periods import last_ended_month, month_before
 from reports.services import FILLERS, UNLOCKABLE
-from reports.tables import tables_of
+from reports.tables import Table, compared, tables_of
 
 MONTHS_OFFERED = 13
 
@@ -116,6 +117,7 @@ def monthly_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "unlockable": monthly.status in UNLOCKABLE,
         **(shown_figures(latest) if latest else {}),
         **(shown_charts(monthly, latest) if latest else {}),
+        "compared": against_last_month(latest) if latest else [],
         **(shown_checks(latest, request.user) if latest else {}),
     }
     return render(request, "reports/monthly_detail.html", context)
@@ -126,6 +128,12 @@ def latest_version(monthly: MonthlyReturn) -> ReturnVersion | None:
         monthly.versions.select_related("decision", "computed_by").order_by("number").last()
     )
     return found
+
+
+def against_last_month(version: ReturnVersion) -> list[Table]:
+    """Nothing where the month before was never sealed."""
+    before = Look(version).before
+    return compared(before.figures["total"], version.figures["total"]) if before else []
 
 
 def shown_charts(monthly: MonthlyReturn, version: ReturnVersion) -> dict[str, Any]:

@@ -13,6 +13,9 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from approvals.job_runs import KINDS
+from approvals.jobs import start_job
+from approvals.models import Job
 from approvals.workflow import ConditionUnmet
 from funds.verification import Result
 from organizations.models import Role
@@ -180,3 +183,21 @@ def test_the_pages_and_the_workbook(cast: Cast) -> None:
     cells = [cell for row in page.iter_rows() for cell in row if cell.value == "=SUM(A1)"]
     assert cells and all(cell.data_type == "s" for cell in cells)
     assert "'=SUM(A1)" in download(clerk, f"{at}export/?format=csv&table=projects").decode()
+
+
+def test_a_long_chain_is_walked_by_a_worker(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.funded_allotment(cast)
+    monthly = reporting.draft_return(cast)
+    monkeypatch.setattr("reports.views.checks.VOUCHERS_AT_ONCE", 0)
+    clerk = logged_in(cast["finance_clerk"])
+    answer = clerk.post(f"/monthly/{monthly.pk}/check/")
+    job = Job.objects.get(kind="reports.run_checks")
+    assert answer.headers["Location"] == f"/jobs/{job.pk}/"
+    KINDS[job.kind](job, lambda done, total: None)
+    assert monthly.versions.get().checked_at
+    taken = start_job(
+        kind="reports.take_figures", title="取数", owner=cast["finance_clerk"],
+        arguments={"county": cast.county.code, "month": f"{monthly.first_day}"},
+    )  # fmt: skip
+    outcome = KINDS[taken.kind](taken, lambda done, total: None)
+    assert outcome.result["link"][1] == monthly.get_absolute_url()

@@ -18,6 +18,7 @@ from reports.models import LedgerDifference, MonthlyReturn, ReturnDispatch, Roll
 from reports.reconciliation import differences
 from reports.reminders import returns_to_tell
 from reports.rollups import compile_roll_up
+from reports.services import start_return
 from reports.tasks import reconcile_ledgers
 from tests import cast as people
 from tests import factories as make
@@ -146,6 +147,16 @@ def test_late_stays_late_whatever_comes_after(cast: Cast) -> None:
     cell = matrix(cast["auditor"], [monthly.first_day])[0].cells[0]
     assert cell.label == "接收" and cell.was_late
     assert "迟报" in read(logged_in(cast["auditor"]), "/monthly/matrix/")
+
+
+def test_a_month_stands_beside_the_one_before(cast: Cast) -> None:
+    reporting.return_at(cast, R.SEALED)
+    make.funded_allotment(cast, "1234.56")
+    monthly = start_return(county=cast.county, first_day=reporting.this_month())[0]
+    page = read(logged_in(cast["auditor"]), f"/monthly/{monthly.pk}/")
+    row = page[page.index("与上月比：资金") :]
+    cells = row[row.index("到位资金</td>") : row.index("已分配到项目</td>")]
+    assert cells.count("0.00</span>") == 1 and cells.count("1,234.56</span>") == 2
 
 
 def test_the_bulletin_is_of_received_returns_by_source(cast: Cast) -> None:

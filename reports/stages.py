@@ -18,7 +18,7 @@ from projects.models import PaymentRequest, Project, ProjectPlace
 
 ZERO = Decimal(0)
 K = Account.Kind
-SHOWN = 50  # lines of one stage on the page; the total is always of all of them
+SHOWN = 30  # lines of one stage on the page; the total is always of all of them
 Parts = tuple[tuple[str, Decimal], ...]
 
 

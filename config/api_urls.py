@@ -14,6 +14,7 @@ from projects import api_meetings as meetings
 from projects import api_responsibilities as responsibilities
 from publicity import api as publicity
 from reports import api as reports
+from reports import api_inbox
 
 router = SimpleRouter()
 router.register("divisions", organizations.DivisionViewSet)
@@ -49,6 +50,7 @@ urlpatterns = [
     path("receipts/", funds.ReceiptView.as_view()),
     path("returns/", funds.ReturnView.as_view()),
     path("figures/", funds.FiguresView.as_view()),
+    path("deliveries/", api_inbox.receive_delivery, name="receive_delivery"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="api_docs"),
     path("", include(router.urls)),

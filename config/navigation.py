@@ -86,6 +86,8 @@ BELOW = {
     "act": "办理步骤",
     "adjustment_notice_list": "调整的公示",
     "check_waive": "申请放行核对",
+    "delivery_import": "导入报送包或回执",
+    "delivery_list": "月报送达",
     "monthly_bulletin": "支出进度通报",
     "monthly_detail": "一份月报",
     "monthly_print": "月报打印",

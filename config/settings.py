@@ -242,6 +242,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.tasks.reconcile_ledgers",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "deliver-returns": {
+        "task": "reports.tasks.deliver_returns",
+        "schedule": timedelta(seconds=30),
+    },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
 

@@ -13,6 +13,7 @@ from organizations.models.divisions import Level
 from organizations.policies import Refusal, Refused
 
 from .checking import demand_green
+from .delivery import queue_deliveries
 from .models import (
     MonthlyReturn,
     ReturnDispatch,
@@ -61,9 +62,10 @@ def dispatch(subject: Reported, decision: Decision, data: Mapping[str, Any]) -> 
     to = subject.division.reports_to
     if to is None:
         raise Refused(f"{subject.division}没有上报单位", who_can_clear="系统管理员（上报路径）")
-    ReturnDispatch.objects.create(
+    sent = ReturnDispatch.objects.create(
         version=latest(subject), to=to, decision=decision, due_on=subject.due_on
     )
+    queue_deliveries(sent)
     return ()
 
 

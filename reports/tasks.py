@@ -8,6 +8,7 @@ from django.utils import timezone
 from funds.models import Book
 from organizations.models import Division
 
+from .delivery_sending import sweep
 from .periods import last_ended_month
 from .reconciliation import reconcile
 from .services import start_return
@@ -36,3 +37,9 @@ def reconcile_ledgers() -> int:
     for county in Division.objects.filter(pk__in=Book.objects.values("county")).order_by("code"):
         count += reconcile(county, today)
     return count
+
+
+@shared_task
+def deliver_returns() -> int:
+    """What was reported to another deployment and not acknowledged yet; answers how many were."""
+    return sweep()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import checks, reconciliation, returns, rollups, sheets, traces
+from .views import checks, deliveries, reconciliation, returns, rollups, sheets, traces
 
 urlpatterns = [
     path("trace/<slug:kind>/<int:pk>/", traces.trace_page, name="trace"),
@@ -19,6 +19,14 @@ urlpatterns = [
     path("roll-ups/prepare/", rollups.rollup_prepare, name="rollup_prepare"),
     path("roll-ups/<int:pk>/", rollups.rollup_detail, name="rollup_detail"),
     path("roll-ups/<int:pk>/export/", rollups.rollup_export, name="rollup_export"),
+    path("deliveries/", deliveries.delivery_list, name="delivery_list"),
+    path("deliveries/import/", deliveries.delivery_import, name="delivery_import"),
+    path("deliveries/<int:pk>/package/", deliveries.delivery_package, name="delivery_package"),
+    path(
+        "deliveries/received/<int:pk>/receipt/",
+        deliveries.delivery_receipt,
+        name="delivery_receipt",
+    ),
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("monthly/unlocks/<int:pk>/", checks.unlock_detail, name="unlock_detail"),
 ]

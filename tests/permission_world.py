@@ -31,7 +31,7 @@ from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
 from tests.assets import registering, using
 from tests.cast import Cast
-from tests.reports import reporting
+from tests.reports import delivering, reporting
 
 SUBMITTED = "township_review"
 
@@ -97,6 +97,7 @@ def make_world(cast: Cast) -> World:
         "monthly": reporting.draft_return(cast).pk,
         "unlock": unlock_asked_for(cast).pk,
         "rollup": reporting.draft_roll_up(cast).pk,
+        "received": delivering.received(cast).pk,
         "version": MonthlyReturn.objects.get().versions.get().pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
@@ -227,6 +228,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "monthly_detail": "monthly", "monthly_print": "monthly", "monthly_export": "monthly",
         "monthly_check": "monthly", "check_agree": "version", "version_detail": "version",
         "unlock_new": "monthly", "unlock_detail": "unlock",
+        "delivery_receipt": "received", "delivery_package": "received",
         "rollup_detail": "rollup", "rollup_export": "rollup",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",
         "procedure_certificate": "project", "responsibility_print": "project",

@@ -1,3 +1,11 @@
+from .deliveries import (
+    Addressee,
+    Delivery,
+    DeliveryReceipt,
+    Office,
+    ReceivedDelivery,
+    UnitKey,
+)
 from .returns import (
     CheckWaiver,
     LedgerDifference,
@@ -11,13 +19,19 @@ from .returns import (
 )
 
 __all__ = [
+    "Addressee",
     "CheckWaiver",
+    "Delivery",
+    "DeliveryReceipt",
     "LedgerDifference",
     "MonthlyReturn",
+    "Office",
+    "ReceivedDelivery",
     "ReturnDispatch",
     "ReturnReceipt",
     "ReturnUnlock",
     "ReturnVersion",
     "RollUp",
     "Scope",
+    "UnitKey",
 ]

@@ -1,0 +1,50 @@
+"""收报箱: where other deployments deliver. There is no session; the signature says who it is."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from organizations.policies import Refused
+
+from .delivery import BODY_MAX
+from .delivery_checks import TooLarge
+from .delivery_receiving import answer_of, receive
+from .delivery_sending import JSON, KEY_HEADER, SIGNATURE_HEADER
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def receive_delivery(request: HttpRequest) -> JsonResponse:
+    """200 with the signed receipt, new or not; else the reason, and nothing is stored."""
+    try:
+        received, _ = receive(
+            body=read_body(request),
+            key_id=request.headers.get(KEY_HEADER, ""),
+            signature=request.headers.get(SIGNATURE_HEADER, ""),
+        )
+    except Refused as error:
+        refusal = error.refusal
+        body = {
+            "reason": refusal.reason,
+            "clause": refusal.clause,
+            "who_can_clear": refusal.who_can_clear,
+            "fields": {},
+        }
+        return JsonResponse(body, status=error.status_code)
+    return JsonResponse(answer_of(received))
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """No more of it than may be."""
+    if request.content_type != JSON:
+        raise Refused(
+            "请求内容须为 JSON（Content-Type: application/json）", who_can_clear="报送单位"
+        )
+    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_MAX:
+        raise TooLarge(f"报文超过 {BODY_MAX // 1024 // 1024} MB", who_can_clear="报送单位")
+    body: bytes = request.read(BODY_MAX + 1)
+    return body

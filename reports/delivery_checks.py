@@ -70,10 +70,14 @@ class Letter:
         return self.fields[name]
 
 
-def read_envelope(body: bytes) -> Letter:
-    """Raises TooLarge, BadEnvelope, or Refused where a unit or the month is not known."""
+def demand_size(body: bytes) -> None:
     if len(body) > BODY_MAX:
         raise TooLarge(f"报文超过 {BODY_MAX // 1024 // 1024} MB", who_can_clear=SENDER)
+
+
+def read_envelope(body: bytes) -> Letter:
+    """Raises TooLarge, BadEnvelope, or Refused where a unit or the month is not known."""
+    demand_size(body)
     fields = read_canonical(body)
     wrong = [n for n, kind in FIELDS.items() if not is_of(fields.get(n), kind)]
     if wrong or set(fields) != set(FIELDS) or fields["format"] != FORMAT:

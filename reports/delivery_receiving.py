@@ -20,12 +20,13 @@ from .delivery_checks import (
     Letter,
     demand_content,
     demand_next,
+    demand_size,
     demand_sums,
     read_canonical,
     read_envelope,
 )
 from .figures import canonical
-from .keys import ADMINISTRATOR, BadSignature, sign, verify
+from .keys import ADMINISTRATOR, BadSignature, demand_owner, sign, signed_by, verify
 from .models import Delivery, DeliveryReceipt, ReceivedDelivery, UnitKey
 
 RECEIPT = "YICHI-RECEIPT-1"
@@ -38,8 +39,10 @@ def receive(
 ) -> tuple[ReceivedDelivery, bool]:
     """What is stored of it, and whether it is new. `by` is who imported a package. Raises
     Refused: BadSignature, BadEnvelope, WrongFigures, TooLarge among them."""
+    demand_size(body)
+    key = signed_by(key_id, signature, signed_message(body))  # before anything of it is read
     letter = read_envelope(body)
-    key = verify(letter.sender, key_id, signature, signed_message(body))
+    demand_owner(key, letter.sender)
     if by and not any(post.division == letter.to for post in by.posts_today):
         raise WrongRole(f"这份月报报送{letter.to}，由该单位导入", who_can_clear=str(letter.to))
     figures = demand_content(letter)

@@ -87,10 +87,21 @@ def sign(division: Division, message: bytes) -> tuple[UnitKey, str]:
 
 def verify(division: Division, key_id: str, signature: str, message: bytes) -> UnitKey:
     """The key, if it is this unit's, counts today and signed this. Raises BadSignature."""
+    return demand_owner(signed_by(key_id, signature, message), division)
+
+
+def demand_owner(key: UnitKey, division: Division) -> UnitKey:
+    if key.division_id != division.pk:
+        raise BadSignature(f"签名公钥没有登记为{division}的公钥", who_can_clear=ADMINISTRATOR)
+    return key
+
+
+def signed_by(key_id: str, signature: str, message: bytes) -> UnitKey:
+    """Whosever key it is: it counts today and signed this. Raises BadSignature."""
     known = UnitKey.objects.filter(key_id=key_id).select_related("division")
     key = known.first() if KEY_ID.fullmatch(key_id) else None
-    if key is None or key.division_id != division.pk:
-        raise BadSignature(f"签名公钥没有登记为{division}的公钥", who_can_clear=ADMINISTRATOR)
+    if key is None:
+        raise BadSignature("签名公钥没有登记", who_can_clear=ADMINISTRATOR)
     if not is_valid(key, timezone.localdate()):
         raise BadSignature(f"签名公钥 {key.key_id} 不在有效期内", who_can_clear=ADMINISTRATOR)
     if not SIGNATURE.fullmatch(signature):

@@ -3,6 +3,7 @@ however often it comes it is there once."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -18,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from organizations.policies import Refused
-from reports.delivery import sign_delivery
+from reports.delivery import sign_delivery, signed_message
 from reports.delivery_receiving import store_receipt
-from reports.keys import end_key, make_key
+from reports.keys import end_key, make_key, sign
 from reports.models import Delivery, DeliveryReceipt, Office, ReceivedDelivery, UnitKey
 from reports.packages import ENVELOPE, SIGNATURE, WORKBOOK, pack
 from reports.views.deliveries import workbook_of
@@ -132,8 +133,10 @@ def test_who_and_when_must_be_known(line: Cast, client: Client) -> None:
     key, signature = sign_delivery(delivery)
     other = make_key(delivering.prefecture(line))
     assert post(client, body, other.key_id, signature).status_code == 401
-    assert post(client, b" " + body, key.key_id, signature).status_code == 400
-    assert post(client, b"[" * 100_000, key.key_id, signature).status_code == 400
+    for unlike in (b" " + body, b"[" * 100_000, b"{}"):
+        assert post(client, unlike, key.key_id, signature).status_code == 401
+        anew, own = sign(line.county, signed_message(unlike))
+        assert post(client, unlike, anew.key_id, own).status_code == 400
     assert post(client, b"0" * (16 * 1024 * 1024 + 1), key.key_id, signature).status_code == 413
     assert client.get(delivering.INBOX).status_code == 405
     end_key(key, valid_until=today)
@@ -146,11 +149,17 @@ def test_who_and_when_must_be_known(line: Cast, client: Client) -> None:
 
 def test_an_ended_key_signs_nothing_more(line: Cast, client: Client) -> None:
     delivery = delivering.sent(line)[0]
+    day = dt.timedelta(days=1)
+    make_key(line.county, valid_from=make.today() - 2 * day)
     key, signature = sign_delivery(delivery)
-    UnitKey.objects.filter(pk=key.pk).update(valid_until=key.valid_from)
+    end_key(key, valid_until=make.today() - day)
+    answer = post(client, delivery.body.encode(), key.key_id, signature)
+    assert answer.status_code == 401 and "有效期" in answer.json()["reason"]
     with pytest.raises(DatabaseError), transaction.atomic():
         UnitKey.objects.filter(pk=key.pk).update(valid_until=None)
-    assert post(client, delivery.body.encode(), key.key_id, signature).status_code == 200
+    end_key(sign_delivery(delivery)[0], valid_until=make.today())
+    make_key(line.county, valid_from=make.today() + day)
+    assert post_delivery(client, delivery).status_code == 200  # by the one that ends today
 
 
 def test_no_byte_may_change(line: Cast, client: Client) -> None:
@@ -243,6 +252,8 @@ def test_carried_by_hand_there_and_back(line: Cast, client: Client) -> None:
     address = f"/deliveries/{delivery.pk}/package/"
     client.force_login(line["finance_clerk"], backend=BACKEND)
     assert client.post(address).status_code == 403
+    client.force_login(line["other_finance_clerk"], backend=BACKEND)
+    assert client.post(address).status_code == 404
     client.force_login(line["group_secretary"], backend=BACKEND)
     assert client.get("/deliveries/").status_code == 200
     package = b"".join(client.post(address))

@@ -62,6 +62,7 @@ def fits(page: Page) -> bool:
 
 def sheets_of(page: Page) -> list[str]:
     """What the printer would put out: which way round each sheet lies."""
+    page.wait_for_load_state()  # what is for print alone comes last
     printed = page.pdf(prefer_css_page_size=True)
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
     return [UPRIGHT if float(width) < float(height) else ACROSS for width, height in boxes]

@@ -53,6 +53,7 @@ def test_a_notice_prints_on_one_sheet_with_its_code(office: Office) -> None:
     expect(page.get_by_role("img", name="二维码")).to_be_visible()
     expect(page.get_by_role("button", name="提交异议")).to_be_hidden()
     office.look(page, "notice-print")
+    office.print_out(page, "notice-print")
     assert sheets_of(page) == [UPRIGHT]
 
 

@@ -77,7 +77,7 @@ def _could_hold(page: Sequence[Subject], seats: Mapping[Key, Sequence[Seat]]) ->
 
 
 def _awaited(subject: Subject) -> set[str]:
-    return workflow_of(subject).next_roles(subject.status)
+    return workflow_of(subject).roles_holding(subject)
 
 
 def _awaited_posts(subject: Subject, posts: Iterable[Post]) -> list[Post]:

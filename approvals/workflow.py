@@ -90,7 +90,8 @@ class Said:
 class Workflow:
     """The life of one model. `start` is the status of a new row; `waits_for` names who holds a
     subject at a status whose steps are taken elsewhere, in a meeting say; `limit_keys` are the
-    parameters that limit a status under another key than limit.<life>.<status>."""
+    parameters that limit a status under another key than limit.<life>.<status>; `role_by` names
+    the field whose value tells which one of a step's roles holds the subject at a status."""
 
     model: type[Subject]
     name: str
@@ -98,6 +99,7 @@ class Workflow:
     transitions: tuple[Transition, ...]
     waits_for: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     limit_keys: Mapping[str, str] = field(default_factory=dict)
+    role_by: Mapping[str, tuple[str, Mapping[str, Role]]] = field(default_factory=dict)
     conditions: dict[str, list[Condition]] = field(default_factory=dict)
 
     @property
@@ -133,6 +135,13 @@ class Workflow:
             return set(self.waits_for[status])
         forward = [t for t in self.forward(status) if not (lent and t.in_person)]
         return {role for transition in forward for role in transition.roles}
+
+    def roles_holding(self, subject: Subject) -> set[str]:
+        """As `next_roles`, of this one subject."""
+        if subject.status not in self.role_by:
+            return self.next_roles(subject.status)
+        name, roles = self.role_by[subject.status]
+        return {roles[getattr(subject, name)]}
 
     def seated(self) -> set[str]:
         """The statuses that wait for the signature of several units."""

@@ -29,6 +29,7 @@ HANDOVER = register(
         Handover,
         name="资产移交",
         start=H.DRAFT,
+        role_by={H.RECEIPT: ("receiver_level", policies.RECEIVERS)},
         transitions=(
             Transition(
                 "hand_over", "移交方签署", (H.DRAFT,), H.RECEIPT,

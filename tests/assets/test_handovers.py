@@ -9,10 +9,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from approvals.holders import holders
 from approvals.models import Decision
+from approvals.waiting import waiting
 from approvals.workflow import ConditionUnmet, IncompatibleDuty
 from assets.handovers import start_handover
 from assets.models import Asset, Handover, HandoverItem
+from assets.workflow import HANDOVER
 from organizations.models import Post
 from organizations.policies import Refused, WrongRole
 from projects.models import Project
@@ -22,6 +25,8 @@ from tests.assets import using
 from tests.cast import Cast
 from tests.plain_sql import commit_rules
 from tests.projects.pages import enter, read, send
+
+ROLES_IN_PLAY = ("village_cadre", "township_clerk", "industry_reviewer")
 
 
 def test_three_sides_sign_the_sheet(client: Client, cast: Cast) -> None:
@@ -65,6 +70,10 @@ def test_the_owner_s_side_receives(cast: Cast) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         start(cast, project, assets, facts)
     make.do(sheet, "hand_over", cast, "township_reviewer")
+    (holder,) = holders([sheet])[sheet.life(), sheet.pk]
+    assert holder.names == ("王秋",)
+    waits = {who: waiting(HANDOVER, cast[who]).exists() for who in ROLES_IN_PLAY}
+    assert waits == {"village_cadre": False, "township_clerk": True, "industry_reviewer": False}
     with pytest.raises(ConditionUnmet, match="产权属乡级的资产由乡镇经办接收"):
         make.do(sheet, "receive", cast, "village_cadre")
     make.do(sheet, "receive", cast, "township_clerk")

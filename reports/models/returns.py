@@ -150,6 +150,7 @@ class ReturnUnlock(Subject):
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
     asked_at = models.DateTimeField("申请时间", default=timezone.now)
 
+    title_fields = ("division__name",)
     author_field = "asked_by"
     read_with = ("division__parent", "monthly__division")
     locked_with = ("division", "monthly__division")

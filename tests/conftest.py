@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from tests.databases import cloned_database, committed_db, default_database, dja
 from tests.walked import CLONE_OF
 
 __all__ = ["committed_db", "django_db_setup"]
+
+gc.set_threshold(100_000, 50, 100)  # a twelfth of the time went into looking for cycles
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -223,8 +223,12 @@ def counted(cast: Cast, project: Project, present: int, in_favour: int) -> bool:
         with transaction.atomic():
             make.do(project, "record_meeting", cast, "village_cadre", facts)
             transaction.set_rollback(True)
+    except DatabaseError:
+        return False
     except Refused as refused:
-        return not isinstance(refused.__cause__, DatabaseError)
+        if not isinstance(refused.__cause__, DatabaseError):
+            raise
+        return False
     return True
 
 

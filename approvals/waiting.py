@@ -101,8 +101,8 @@ def waiting(workflow: Workflow, user: User, known: Beside | None = None) -> Rows
     mine = Q(pk__in=[])
     for path, statuses in awaited.paths.items():
         mine |= Q(status__in=sorted(statuses), division__path__startswith=path)
-    for status, (name, roles) in workflow.role_by.items():
-        his = [value for value, role in roles.items() if role in awaited.roles.get(status, ())]
+    for status, (name, by_value) in workflow.role_by.items():
+        his = [value for value, role in by_value.items() if role in awaited.roles.get(status, ())]
         mine &= ~Q(status=status) | Q(**{f"{name}__in": his})
     if workflow.life in known.handed:
         bound = Q(pk__in=[])

@@ -1,6 +1,8 @@
 """`./run test`: what must hold before the tests are worth reading, then the tests."""
 
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from config.launch.addresses import on_shelf
 from config.launch.home import ROOT
@@ -15,6 +17,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("makemigrations --check", ("manage.py", "makemigrations", "--check", "--dry-run")),
 )
 TEST_SHELF = 1
+LAY = "from tests.databases import ensure_template; ensure_template()"
 
 
 def test_environment(site: Site) -> dict[str, str]:
@@ -32,9 +35,26 @@ def run_tests(site: Site, arguments: Sequence[str]) -> int:
     env = test_environment(site)
     if arguments:
         return attend([site.python, "-m", "pytest", *arguments], env, ROOT)
-    failed = run_checks(site, env)
+    with laying_the_template(site, env):
+        failed = run_checks(site, env)
     status = attend([site.python, "-m", "pytest", "-n", "2", "--dist", "loadgroup"], env, ROOT)
     return status or int(bool(failed))
+
+
+@contextmanager
+def laying_the_template(site: Site, env: dict[str, str]) -> Iterator[None]:
+    """The tests' database is migrated while the code is being checked. What goes wrong in it is
+    told by the tests, who then try again."""
+    child = subprocess.Popen(
+        [site.python, "-c", LAY], env=env, cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+        child.wait()
+    finally:
+        child.kill()
+        child.wait()
 
 
 def run_checks(site: Site, env: dict[str, str]) -> list[str]:

@@ -55,6 +55,8 @@ def test_everyone_sees_what_waits_for_their_post(cast: Cast, life: str) -> None:
         if status in workflow.waits_for:
             roles = workflow.waits_for[status]
             waits_for = {n for n in everyone if n not in OUTSIDE and ROLE_OF[n] in roles}
+        if status in workflow.role_by:
+            waits_for = {n for n in waits_for if ROLE_OF[n] in workflow.roles_holding(subject)}
         seen = {
             name
             for name, user in everyone.items()

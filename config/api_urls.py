@@ -51,6 +51,7 @@ urlpatterns = [
     path("returns/", funds.ReturnView.as_view()),
     path("figures/", funds.FiguresView.as_view()),
     path("deliveries/", api_inbox.receive_delivery, name="receive_delivery"),
+    path("deliveries/marks/", api_inbox.answer_question, name="answer_question"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="api_docs"),
     path("", include(router.urls)),

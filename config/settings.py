@@ -165,6 +165,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 EVIDENCE_ROOT = HOME / "evidence"
+# Seconds after which a unit above is asked again what it did with a return.
+DELIVERY_ASK_PAUSE = env.int("DELIVERY_ASK_PAUSE", default=600)
 IMPORT_ROWS_MAX = env.int("IMPORT_ROWS_MAX", default=20_000)  # one transaction each
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -245,6 +247,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-returns": {
         "task": "reports.tasks.deliver_returns",
         "schedule": timedelta(seconds=30),
+    },
+    "ask-for-marks": {
+        "task": "reports.tasks.ask_for_marks",
+        "schedule": timedelta(seconds=60),
     },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }

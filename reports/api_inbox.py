@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -11,8 +13,10 @@ from organizations.policies import Refused
 
 from .delivery import BODY_MAX
 from .delivery_checks import TooLarge
+from .delivery_marks import envelope_asked_for
 from .delivery_receiving import answer_of, receive
 from .delivery_sending import JSON, KEY_HEADER, SIGNATURE_HEADER
+from .models import ReceivedDelivery
 
 
 @csrf_exempt
@@ -20,12 +24,25 @@ from .delivery_sending import JSON, KEY_HEADER, SIGNATURE_HEADER
 @require_POST
 def receive_delivery(request: HttpRequest) -> JsonResponse:
     """200 with the signed receipt, new or not; else the reason, and nothing is stored."""
+    return answered(request, lambda **signed: receive(**signed)[0])
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def answer_question(request: HttpRequest) -> JsonResponse:
+    """What was done with an envelope, told to its sender."""
+    return answered(request, envelope_asked_for)
+
+
+def answered(request: HttpRequest, taken_in: Callable[..., ReceivedDelivery]) -> JsonResponse:
     try:
-        received, _ = receive(
+        received = taken_in(
             body=read_body(request),
             key_id=request.headers.get(KEY_HEADER, ""),
             signature=request.headers.get(SIGNATURE_HEADER, ""),
         )
+        return JsonResponse(answer_of(received))
     except Refused as error:
         refusal = error.refusal
         body = {
@@ -35,7 +52,6 @@ def receive_delivery(request: HttpRequest) -> JsonResponse:
             "fields": {},
         }
         return JsonResponse(body, status=error.status_code)
-    return JsonResponse(answer_of(received))
 
 
 def read_body(request: HttpRequest) -> bytes:

@@ -18,6 +18,7 @@ from .delivery_checks import (
     SENDER,
     BadEnvelope,
     Letter,
+    WrongFigures,
     demand_content,
     demand_next,
     demand_size,
@@ -25,9 +26,12 @@ from .delivery_checks import (
     read_canonical,
     read_envelope,
 )
+from .delivery_marks import marks_of, store_marks
 from .figures import canonical
 from .keys import ADMINISTRATOR, BadSignature, demand_owner, sign, signed_by, verify
-from .models import Delivery, DeliveryReceipt, ReceivedDelivery, UnitKey
+from .models import Delivery, DeliveryReceipt, ReceivedDelivery, ReceivedReturn, UnitKey
+from .periods import due_on
+from .rollups import FORMAT as ROLL_UP
 
 RECEIPT = "YICHI-RECEIPT-1"
 ANSWER_MAX = 64 * 1024  # bytes
@@ -47,7 +51,7 @@ def receive(
         raise WrongRole(f"这份月报报送{letter.to}，由该单位导入", who_can_clear=str(letter.to))
     figures = demand_content(letter)
     with transaction.atomic():
-        lock_line(f"receive {letter['sender']} {letter['to']} {letter['office']}")
+        lock_line(f"receive {letter['sender']} {letter['to']}")
         received = ReceivedDelivery.objects.filter(
             sender=letter.sender, to=letter.to, office=letter["office"]
         )
@@ -55,8 +59,37 @@ def receive(
         if same:
             return demand_same(same, body), False
         demand_next(letter, received)
+        demand_same_for_both(letter)
         demand_sums(figures)
-        return store(letter, body, key, signature, by), True
+        stored = store(letter, body, key, signature, by)
+        arrive(letter, is_roll_up=figures["format"] == ROLL_UP)
+        return stored, True
+
+
+def arrive(letter: Letter, *, is_roll_up: bool) -> None:
+    """Once for both offices."""
+    ReceivedReturn.objects.get_or_create(
+        division=letter.sender,
+        to=letter.to,
+        first_day=letter.first_day,
+        number=letter["number"],
+        defaults={
+            "reason": letter["reason"],
+            "is_roll_up": is_roll_up,
+            "content": letter["content"],
+            "sha256": letter["content_sha256"],
+            "due_on": due_on(letter.sender, letter.first_day),
+        },
+    )
+
+
+def demand_same_for_both(letter: Letter) -> None:
+    """The other office was not told something else."""
+    other = ReceivedDelivery.objects.filter(
+        sender=letter.sender, to=letter.to, first_day=letter.first_day, number=letter["number"]
+    ).exclude(content_sha256=letter["content_sha256"])
+    if other.exists():
+        raise WrongFigures("送另一部门的内容与这份不同", who_can_clear=SENDER)
 
 
 def demand_same(stored: ReceivedDelivery, body: bytes) -> ReceivedDelivery:
@@ -102,12 +135,21 @@ def receipt_message(receipt: str) -> bytes:
     return f"{RECEIPT}\n{receipt}".encode()
 
 
-def answer_of(received: ReceivedDelivery) -> dict[str, str]:
+def answer_of(received: ReceivedDelivery) -> dict[str, Any]:
+    """The receipt, ever the same, and what was done with it since."""
     return {
         "receipt": received.receipt,
         "key": received.receipt_key.key_id,
         "signature": received.receipt_signature,
+        "marks": marks_of(received),
     }
+
+
+def take_answer(delivery: Delivery, answer: bytes) -> DeliveryReceipt:
+    """What came back of an envelope: its receipt, and the marks. Raises Refused."""
+    receipt = store_receipt(delivery, answer)
+    store_marks(delivery, answer)
+    return receipt
 
 
 def store_receipt(delivery: Delivery, answer: bytes) -> DeliveryReceipt:
@@ -144,4 +186,5 @@ def import_receipt(answer: bytes, *, by: User) -> DeliveryReceipt:
     delivery = own.filter(sha256=sha256).first() if known else None
     if delivery is None:
         raise Refused("没有这份回执所说的报文", who_can_clear=SENDER)
-    return store_receipt(delivery, answer)
+    with transaction.atomic():
+        return take_answer(delivery, answer)

@@ -8,19 +8,24 @@ import json
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Timer
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from organizations.policies import Refused
 
 from .delivery import sign_delivery
-from .delivery_receiving import ANSWER_MAX, store_receipt
-from .models import Delivery
+from .delivery_marks import question_of
+from .delivery_receiving import ANSWER_MAX, take_answer
+from .models import Delivery, MonthlyReturn, RollUp
+from .models.deliveries import DeliveryQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +44,47 @@ def sweep() -> int:
     """Sends what is due; answers how many receipts came. Safe to run at any time and at once."""
     delivered = 0
     while True:
-        came = sum(deliver_alone(delivery.pk) for delivery in first_in_line())
+        came = sum(alone(deliver, delivery.pk) for delivery in first_in_line())
         if not came:
             return delivered
         delivered += came
+
+
+def ask() -> int:
+    """Asks after what was delivered and is not at its end; answers how many answers came."""
+    return sum(alone(ask_after, delivery.pk) for delivery in to_be_asked_after())
+
+
+def to_be_asked_after() -> list[Delivery]:
+    """One for each version that is the newest of a return or roll-up on its way."""
+    on_their_way = Q(dispatch__version__monthly__status__in=MonthlyReturn.MARKED_AFAR)
+    on_their_way |= Q(dispatch__version__rollup__status=RollUp.Status.SENT)
+    delivered = (
+        Delivery.objects.filter(on_their_way, receipt__isnull=False, addressee__is_current=True)
+        .exclude(addressee__address="")
+        .order_by("dispatch_id", "addressee__office")
+        .distinct("dispatch_id")
+        .defer("body")
+    )
+    now = timezone.now()
+    return [delivery for delivery in delivered if delivery.ask_at <= now]
+
+
+def ask_after(pk: int) -> bool:
+    with transaction.atomic():
+        delivery = locked(Delivery.objects.filter(pk=pk))
+        if delivery is None:
+            return False
+        delivery.ask_at = timezone.now() + dt.timedelta(seconds=settings.DELIVERY_ASK_PAUSE)
+        delivery.save(update_fields=["ask_at"])
+        try:
+            body, key_id, signature = question_of(delivery)
+            address = f"{delivery.addressee.address.rstrip('/')}/marks/"
+            take_answer(delivery, post(address, body, headers_of(key_id, signature)))
+        except (Refused, Undelivered) as error:
+            logger.warning("no marks of %s: %s", delivery, error)
+            return False
+        return True
 
 
 def first_in_line() -> list[Delivery]:
@@ -58,10 +100,10 @@ def first_in_line() -> list[Delivery]:
     return [delivery for delivery in oldest if delivery.next_at <= now]
 
 
-def deliver_alone(pk: int) -> bool:
+def alone(act: Callable[[int], bool], pk: int) -> bool:
     """One delivery's trouble is not the next one's."""
     try:
-        return deliver(pk)
+        return act(pk)
     except Exception:
         logger.exception("delivery %s broke off", pk)
         return False
@@ -70,13 +112,7 @@ def deliver_alone(pk: int) -> bool:
 def deliver(pk: int) -> bool:
     """Whether the receipt came. Nothing where another worker is at it."""
     with transaction.atomic():
-        delivery = (
-            Delivery.objects.waiting()
-            .select_for_update(skip_locked=True, of=("self",))
-            .select_related("sender", "addressee__division")
-            .filter(pk=pk)
-            .first()
-        )
+        delivery = locked(Delivery.objects.waiting().filter(pk=pk))
         if delivery is None:
             return False
         error = attempt(delivery)
@@ -88,16 +124,27 @@ def deliver(pk: int) -> bool:
         return not error
 
 
+def locked(rows: DeliveryQuerySet) -> Delivery | None:
+    """None where another worker is at it."""
+    rows = rows.select_for_update(skip_locked=True, of=("self",))
+    found: Delivery | None = rows.select_related("sender", "addressee__division").first()
+    return found
+
+
 def attempt(delivery: Delivery) -> str:
     """Why there is no receipt; nothing where there is one."""
     try:
         key, signature = sign_delivery(delivery)
-        headers = {KEY_HEADER: key.key_id, SIGNATURE_HEADER: signature, "Content-Type": JSON}
+        headers = headers_of(key.key_id, signature)
         answer = post(delivery.addressee.address, delivery.body.encode(), headers)
-        store_receipt(delivery, answer)
+        take_answer(delivery, answer)
     except (Refused, Undelivered) as error:
         return str(error)
     return ""
+
+
+def headers_of(key_id: str, signature: str) -> dict[str, str]:
+    return {KEY_HEADER: key_id, SIGNATURE_HEADER: signature, "Content-Type": JSON}
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> bytes:

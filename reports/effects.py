@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.models import Decision
+from approvals.models import Decision, Subject
 from approvals.workflow import workflow_of
 from organizations.models.divisions import Level
 from organizations.policies import Refusal, Refused
@@ -15,7 +15,9 @@ from organizations.policies import Refusal, Refused
 from .checking import demand_green
 from .delivery import queue_deliveries
 from .models import (
+    Delivery,
     MonthlyReturn,
+    ReceivedReturn,
     ReturnDispatch,
     ReturnReceipt,
     ReturnUnlock,
@@ -154,11 +156,20 @@ def carry_along(rollup: RollUp, action: str, decision: Decision) -> None:
     numbers = {
         row["code"]: row["number"] for row in latest(rollup).figures["units"] if row["reported"]
     }
-    returns = MonthlyReturn.objects.filter(
-        division__code__in=numbers, first_day=rollup.first_day
-    ).select_related("division")
+    here = {"division__code__in": numbers, "first_day": rollup.first_day}
+    returns = MonthlyReturn.objects.filter(**here).select_related("division")
+    from_afar = ReceivedReturn.objects.filter(**here, to=rollup.division, is_roll_up=False)
     for monthly in returns.order_by("pk"):
-        life = workflow_of(monthly)
-        same = latest(monthly).number == numbers[monthly.division.code]
-        if same and life.find(action, monthly.status):
-            life.perform(monthly, action, by=decision.by, comment=str(rollup))
+        version = latest(monthly)
+        is_afar = Delivery.objects.filter(dispatch__version=version).exists()
+        if version.number == numbers[monthly.division.code] and not is_afar:
+            go_on(monthly, action, rollup, decision)
+    for arrived in from_afar.select_related("division").order_by("pk"):
+        if arrived.number == numbers[arrived.division.code]:
+            go_on(arrived, action, rollup, decision)
+
+
+def go_on(subject: Subject, action: str, rollup: RollUp, decision: Decision) -> None:
+    life = workflow_of(subject)
+    if life.find(action, subject.status):
+        life.perform(subject, action, by=decision.by, comment=str(rollup))

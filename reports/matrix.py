@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,13 @@ from organizations.models import Division, User
 from organizations.models.divisions import Level
 
 from .fund_figures import ADDED, rates
-from .models import MonthlyReturn, ReturnDispatch, ReturnReceipt, ReturnVersion
+from .models import MonthlyReturn, ReceivedReturn, ReturnDispatch, ReturnReceipt
 from .periods import due_on, last_ended_month, month_before
 
 MONTHS = 12
 R = MonthlyReturn.Status
 RECEIVED = (R.RECEIVED, R.ROLLED_UP, R.REPORTED, R.CLOSED)
+Key = tuple[int, dt.date]
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,17 @@ class Cell:
     is_overdue: bool = False
 
     @property
+    def was_sent(self) -> bool:
+        """A county that stands in a roll-up from afar has been received; its day is not told."""
+        return self.sent_on is not None or self.status in RECEIVED
+
+    @property
     def label(self) -> str:
         if self.status in RECEIVED:
             return "接收"
-        if self.status == R.RETURNED:
+        if self.status in (R.RETURNED, ReceivedReturn.Status.SENT_BACK):
             return "退回"
-        if self.status == R.SENT:
+        if self.status in (R.SENT, ReceivedReturn.Status.ARRIVED):
             return "已报"
         return "更正中" if self.sent_on else "未报"
 
@@ -61,11 +67,11 @@ class MatrixRow:
 
     @property
     def reported(self) -> int:
-        return sum(cell.sent_on is not None for cell in self.cells)
+        return sum(cell.was_sent for cell in self.cells)
 
     @property
     def in_time(self) -> int:
-        return sum(cell.sent_on is not None and not cell.was_late for cell in self.cells)
+        return sum(cell.was_sent and not cell.was_late for cell in self.cells)
 
 
 def last_months(count: int = MONTHS) -> list[dt.date]:
@@ -77,20 +83,21 @@ def last_months(count: int = MONTHS) -> list[dt.date]:
 
 
 def matrix(user: User, months: list[dt.date]) -> list[MatrixRow]:
-    """Every county of the person's territory, also those that never reported. Four queries."""
+    """Every county of the person's territory, also those that never reported. Five queries."""
     counties = Division.objects.visible_to(user).filter(level=Level.COUNTY, is_current=True)
-    returns: dict[tuple[int, dt.date], MonthlyReturn] = {
+    returns: dict[Key, MonthlyReturn] = {
         (row.division_id, row.first_day): row
         for row in MonthlyReturn.objects.visible_to(user).filter(first_day__in=months)
     }
-    sent = first_dispatches(returns.values())
+    sent, afar = first_dispatches(returns.values()), cells_from_afar(user, months)
     calendar, today = load_calendar(first=months[0]), timezone.localdate()
     found = []
     for county in counties.order_by("path"):
-        cells = [
-            cell_of(county, month, returns.get((county.pk, month)), sent, calendar, today)
-            for month in months
-        ]
+        cells = []
+        for month in months:
+            monthly = returns.get((county.pk, month))
+            there = None if monthly else afar.get((county.code, month))
+            cells.append(there or cell_of(county, month, monthly, sent, calendar, today))
         found.append(MatrixRow(county, cells))
     return found
 
@@ -102,6 +109,39 @@ def first_dispatches(returns: Iterable[MonthlyReturn]) -> dict[int, ReturnDispat
     for row in rows.order_by("-pk").select_related("version"):
         found[row.version.monthly_id or 0] = row
     return found
+
+
+def cells_from_afar(user: User, months: list[dt.date]) -> dict[tuple[str, dt.date], Cell]:
+    """By code and month: of counties whose returns, or the roll-ups that hold them, were made in
+    another deployment."""
+    rows = ReceivedReturn.objects.visible_to(user).filter(first_day__in=months)
+    found: dict[tuple[str, dt.date], Cell] = {}
+    for row in rows.select_related("division").order_by("is_roll_up", "number"):
+        if row.is_roll_up:
+            if row.status in ReceivedReturn.ACCEPTED:
+                found.update({key: c for key, c in cells_of_roll_up(row) if key not in found})
+            continue
+        key = (row.division.code, row.first_day)
+        first = found.get(key)
+        found[key] = Cell(
+            row.first_day,
+            row.due_on,
+            status=row.status,
+            sent_on=first.sent_on if first else timezone.localdate(row.arrived_at),
+            was_late=first.was_late if first else row.came_late,
+            url=row.get_absolute_url(),
+        )
+    return found
+
+
+def cells_of_roll_up(row: ReceivedReturn) -> Iterator[tuple[tuple[str, dt.date], Cell]]:
+    for unit in row.figures["units"]:
+        if unit["reported"]:
+            cell = Cell(
+                row.first_day, row.due_on, status=R.REPORTED, was_late=unit["late"],
+                url=row.get_absolute_url(),
+            )  # fmt: skip
+            yield (unit["code"], row.first_day), cell
 
 
 def cell_of(
@@ -132,35 +172,46 @@ class BulletinRow:
     """A county in the 通报: its received figures by source, or 未报."""
 
     unit: Division
-    version: ReturnVersion | None
     groups: list[dict[str, Any]]
     total: Mapping[str, Any] | None
 
 
 def bulletin(user: User, first_day: dt.date) -> list[BulletinRow]:
-    """From what the prefectures received, and nothing else; the best payment rate first."""
+    """From what the level above received, and nothing else; the best payment rate first."""
     counties = Division.objects.visible_to(user).filter(level=Level.COUNTY, is_current=True)
     receipts = ReturnReceipt.objects.filter(
         is_received=True, dispatch__version__monthly__first_day=first_day
-    ).select_related("dispatch__version__monthly")
-    versions = {
-        r.dispatch.version.monthly.division_id: r.dispatch.version
-        for r in receipts.order_by("dispatch__version__number")
-        if r.dispatch.version.monthly
-    }
-    rows = [bulletin_row(county, versions.get(county.pk)) for county in counties.order_by("path")]
+    ).select_related("dispatch__version__monthly__division")
+    figures = figures_from_afar(user, first_day)
+    for receipt in receipts.order_by("dispatch__version__number"):
+        version = receipt.dispatch.version
+        figures[version.subject.division.code] = version.figures
+    rows = [bulletin_row(county, figures.get(county.code)) for county in counties.order_by("path")]
     return sorted(rows, key=lambda row: (row.total is None, -payment_rate(row)))
+
+
+def figures_from_afar(user: User, first_day: dt.date) -> dict[str, Mapping[str, Any]]:
+    """By the county's code: its received return, or its row in a received roll-up."""
+    rows = ReceivedReturn.objects.visible_to(user).filter(
+        first_day=first_day, status__in=ReceivedReturn.ACCEPTED
+    )
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in rows.select_related("division").order_by("-is_roll_up", "number"):
+        units = row.figures["units"] if row.is_roll_up else ()
+        found.update({unit["code"]: unit for unit in units if unit["reported"]})
+        if not row.is_roll_up:
+            found[row.division.code] = row.figures
+    return found
 
 
 def payment_rate(row: BulletinRow) -> Decimal:
     return Decimal((row.total or {}).get("paid_rate") or 0)
 
 
-def bulletin_row(county: Division, version: ReturnVersion | None) -> BulletinRow:
-    if version is None:
-        return BulletinRow(county, None, [], None)
-    figures = version.figures
-    return BulletinRow(county, version, figures["fund_groups"], figures["total"])
+def bulletin_row(county: Division, figures: Mapping[str, Any] | None) -> BulletinRow:
+    if figures is None:
+        return BulletinRow(county, [], None)
+    return BulletinRow(county, figures["fund_groups"], figures["total"])
 
 
 def bulletin_total(rows: Iterable[BulletinRow]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def returns_to_tell(user: User, day: dt.date) -> list[str]:
 
 
 def missing(cell: Cell) -> bool:
-    return cell.sent_on is None
+    return not cell.was_sent
 
 
 def is_soon(cell: Cell, day: dt.date) -> bool:

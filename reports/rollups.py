@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,7 @@ from organizations.policies import Refusal, Refused, WrongRole, role_names
 
 from .figures import canonical, digest_of
 from .fund_figures import ADDED, rates
-from .models import ReturnVersion, RollUp
+from .models import ReceivedReturn, ReturnVersion, RollUp
 from .periods import due_on
 from .project_figures import COUNTED, PEOPLE, SUMMED, summary_rates
 
@@ -36,15 +37,40 @@ def units_below(unit: Division) -> list[Division]:
     return list(rows.filter(is_current=True).order_by("code"))
 
 
-def received_versions(unit: Division, first_day: dt.date) -> dict[int, ReturnVersion]:
+@dataclass(frozen=True)
+class Received:
+    """A sealed version that a unit has received, made in this deployment or in another."""
+
+    number: int
+    is_late: bool
+    sha256: str
+    is_roll_up: bool
+    figures: dict[str, Any]
+
+
+def received_versions(unit: Division, first_day: dt.date) -> dict[int, Received]:
     """By the reporting division: the latest version that the unit has received."""
-    rows = ReturnVersion.objects.filter(
+    from_here = ReturnVersion.objects.filter(
         Q(monthly__first_day=first_day) | Q(rollup__first_day=first_day),
         dispatch__to=unit,
         dispatch__receipt__is_received=True,
+    ).select_related("monthly", "rollup", "dispatch")
+    from_afar = ReceivedReturn.objects.filter(
+        to=unit, first_day=first_day, status__in=ReceivedReturn.ACCEPTED
     )
-    rows = rows.select_related("monthly__division", "rollup__division", "dispatch")
-    return {version.subject.division_id: version for version in rows.order_by("number")}
+    found = {
+        row.division_id: Received(
+            row.number, row.came_late, row.sha256, row.is_roll_up, row.figures
+        )
+        for row in from_afar.order_by("number")
+    }
+    for version in from_here.order_by("number"):
+        of, late = version.subject.division_id, version.dispatch.is_late
+        if of not in found or found[of].number <= version.number:
+            found[of] = Received(
+                version.number, late, version.sha256, bool(version.rollup_id), version.figures
+            )
+    return found
 
 
 def roll_up_figures(unit: Division, first_day: dt.date) -> dict[str, Any]:
@@ -54,7 +80,7 @@ def roll_up_figures(unit: Division, first_day: dt.date) -> dict[str, Any]:
         version = received.get(below.pk)
         if version is None:
             rows += missing_rows(below)
-        elif version.rollup:
+        elif version.is_roll_up:
             rows += version.figures["units"]
         else:
             rows.append(county_row(below, version))
@@ -77,14 +103,14 @@ def missing_rows(unit: Division) -> list[dict[str, Any]]:
     return [{"code": u.code, "name": u.name, "reported": False} for u in units]
 
 
-def county_row(county: Division, version: ReturnVersion) -> dict[str, Any]:
+def county_row(county: Division, version: Received) -> dict[str, Any]:
     figures = version.figures
     return {
         "code": county.code,
         "name": county.name,
         "reported": True,
         "number": version.number,
-        "late": version.dispatch.is_late,
+        "late": version.is_late,
         "sha256": version.sha256,
         "ledger": figures["ledger"],
         "total": figures["total"],

@@ -8,7 +8,7 @@ from django.utils import timezone
 from funds.models import Book
 from organizations.models import Division
 
-from .delivery_sending import sweep
+from .delivery_sending import ask, sweep
 from .periods import last_ended_month
 from .reconciliation import reconcile
 from .services import start_return
@@ -43,3 +43,9 @@ def reconcile_ledgers() -> int:
 def deliver_returns() -> int:
     """What was reported to another deployment and not acknowledged yet; answers how many were."""
     return sweep()
+
+
+@shared_task
+def ask_for_marks() -> int:
+    """What the receiving units did with what was delivered; answers how many of them answered."""
+    return ask()

@@ -27,6 +27,7 @@ urlpatterns = [
         deliveries.delivery_receipt,
         name="delivery_receipt",
     ),
+    path("monthly/received/<int:pk>/", deliveries.received_detail, name="received_detail"),
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("monthly/unlocks/<int:pk>/", checks.unlock_detail, name="unlock_detail"),
 ]

@@ -10,7 +10,8 @@ from organizations.policies import Refusal
 
 from . import effects
 from .checking import refuse_red
-from .models import MonthlyReturn, ReturnUnlock, RollUp
+from .models import Delivery, MonthlyReturn, ReceivedReturn, ReturnUnlock, RollUp
+from .peers import is_peer
 from .rollups import refuse_without_sums
 from .services import FILLERS, UNLOCKABLE
 
@@ -18,6 +19,7 @@ CLAUSE = "新扶贫领字〔2018〕76号 二(三)：按月统计并逐级上报"
 S = MonthlyReturn.Status
 U = ReturnUnlock.Status
 R = RollUp.Status
+A = ReceivedReturn.Status
 IN_ROLL_UP = "地州汇总"
 
 MONTHLY = register(
@@ -149,6 +151,36 @@ ROLL_UP = register(
 )  # fmt: skip
 
 
+RECEIVED = register(
+    Workflow(
+        ReceivedReturn,
+        name="收到的月报",
+        start=A.ARRIVED,
+        transitions=(
+            Transition(
+                "receive", "接收", (A.ARRIVED,), A.RECEIVED, ABOVE, Duty.RECEIVE, clause=CLAUSE,
+            ),
+            Transition(
+                "send_back", "退回更正", (A.ARRIVED,), A.SENT_BACK, ABOVE, Duty.RECEIVE,
+                needs_comment=True, is_return=True, style="secondary",
+            ),
+            Transition(
+                "roll_up", "列入汇总", (A.RECEIVED,), A.ROLLED_UP, (Role.PREFECTURE_CLERK,),
+                Duty.ROLL_UP, clause=CLAUSE, only_in=IN_ROLL_UP,
+            ),
+            Transition(
+                "report", "随汇总上报", (A.ROLLED_UP,), A.REPORTED, (Role.PREFECTURE_CLERK,),
+                Duty.ROLL_UP, clause=CLAUSE, only_in=IN_ROLL_UP,
+            ),
+            Transition(
+                "close", "随汇总接收", (A.REPORTED,), A.CLOSED, (Role.REGION_CLERK,), Duty.RECEIVE,
+                clause=CLAUSE, only_in=IN_ROLL_UP,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
 def refuse_outsider(subject: Subject, by: User) -> Refusal | None:
     """The step is the unit's own, not that of whoever is above it."""
     if any(post.division == subject.division for post in by.posts_today):
@@ -156,14 +188,23 @@ def refuse_outsider(subject: Subject, by: User) -> Refusal | None:
     return Refusal(f"由{subject.division}办理", "", f"{subject.division}的受理岗位")
 
 
-def refuse_other_receiver(
-    subject: MonthlyReturn | RollUp | ReturnUnlock, by: User
-) -> Refusal | None:
+def refuse_other_receiver(subject: Subject, by: User) -> Refusal | None:
     """接收 and 退回 are the unit's that this one reports to."""
-    to = subject.division.reports_to
+    to = subject.to if isinstance(subject, ReceivedReturn) else subject.division.reports_to
     if any(post.division == to for post in by.posts_today):
         return None
     return Refusal(f"由收报单位{to}办理", "", f"{to}的受理岗位")
+
+
+def refuse_unsigned_mark(subject: MonthlyReturn | RollUp, by: User) -> Refusal | None:
+    """Whose receiver works in another deployment is marked there, and by nobody here."""
+    version = subject.versions.order_by("number").last()
+    sent = Delivery.objects.filter(dispatch__version=version).select_related("dispatch__to")
+    delivery = sent.first() if version else None
+    if delivery is None or is_peer(by):
+        return None
+    to = delivery.dispatch.to
+    return Refusal(f"已报送到{to}的系统，接收和退回在该系统办理，签名回传后登记", "", f"{to}")
 
 
 def refuse_publishing(rollup: RollUp) -> Refusal | None:
@@ -183,10 +224,16 @@ for life, actions in (
     (MonthlyReturn.life(), ("receive", "send_back")),
     (ReturnUnlock.life(), ("approve", "reject")),
     (RollUp.life(), ("receive", "send_back")),
+    (ReceivedReturn.life(), ("receive", "send_back")),
 ):
     for action in actions:
         own = Condition("由收报单位办理", None, CLAUSE, check_person=refuse_other_receiver)
         require(life, action, own)
+for life in (MonthlyReturn.life(), RollUp.life()):
+    for action in ("receive", "send_back"):
+        require(
+            life, action, Condition("对方系统的签名标记", None, check_person=refuse_unsigned_mark)
+        )
 for action in ("submit", "seal", "return", "send", "publish", "correct"):
     require(RollUp.life(), action, Condition("由本级办理", None, check_person=refuse_outsider))
 require(RollUp.life(), "publish", Condition("自治区的汇总", refuse_publishing))

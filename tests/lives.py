@@ -18,7 +18,7 @@ from tests import adjusting
 from tests import factories as make
 from tests.assets import using
 from tests.cast import Cast
-from tests.reports import reporting
+from tests.reports import delivering, reporting
 
 # A payment is the only one that needs a whole life behind it.
 SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
@@ -36,6 +36,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "assets.stocktake": using.stocktake,
     "reports.monthlyreturn": lambda cast: reporting.draft_return(cast),
     "reports.returnunlock": lambda cast: reporting.asked_unlock(cast),
+    "reports.receivedreturn": lambda cast: delivering.arrived(cast),
     "reports.rollup": lambda cast: reporting.draft_roll_up(cast),
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)

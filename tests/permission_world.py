@@ -25,7 +25,7 @@ from projects.models import (
     VillageMeeting,
 )
 from publicity.models import Notice
-from reports.models import MonthlyReturn, ReturnUnlock
+from reports.models import MonthlyReturn, ReceivedDelivery, ReturnUnlock
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
@@ -97,7 +97,8 @@ def make_world(cast: Cast) -> World:
         "monthly": reporting.draft_return(cast).pk,
         "unlock": unlock_asked_for(cast).pk,
         "rollup": reporting.draft_roll_up(cast).pk,
-        "received": delivering.received(cast).pk,
+        "arrived": delivering.arrived(cast).pk,
+        "received": ReceivedDelivery.objects.get().pk,
         "version": MonthlyReturn.objects.get().versions.get().pk,
         "hit": hit_in_village(cast).pk,
         "waiver": make.draft_waiver(cast, submitted).pk,
@@ -228,6 +229,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "monthly_detail": "monthly", "monthly_print": "monthly", "monthly_export": "monthly",
         "monthly_check": "monthly", "check_agree": "version", "version_detail": "version",
         "unlock_new": "monthly", "unlock_detail": "unlock",
+        "received_detail": "arrived",
         "delivery_receipt": "received", "delivery_package": "received",
         "rollup_detail": "rollup", "rollup_export": "rollup",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",

@@ -14,6 +14,8 @@ from simple_history.models import HistoricalRecords
 from .divisions import Division, under
 from .organizations import Organization
 
+PEER = "peer-"  # begins the name of the account of a unit that works in another deployment
+
 
 class User(AbstractUser):
     """A person. Rights come only from dated posts; who acted is disabled, never deleted."""
@@ -32,6 +34,13 @@ class User(AbstractUser):
     class Meta:
         verbose_name = "用户"
         ordering = ("username",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(username__startswith=PEER) | Q(("password__startswith", "!")),
+                name="peer_never_logs_in",
+                violation_error_message="这是其他系统的单位账号，不能设置密码",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.real_name

@@ -6,6 +6,7 @@ from .deliveries import (
     ReceivedDelivery,
     UnitKey,
 )
+from .received import ReceivedReturn, ReturnMark
 from .returns import (
     CheckWaiver,
     LedgerDifference,
@@ -27,7 +28,9 @@ __all__ = [
     "MonthlyReturn",
     "Office",
     "ReceivedDelivery",
+    "ReceivedReturn",
     "ReturnDispatch",
+    "ReturnMark",
     "ReturnReceipt",
     "ReturnUnlock",
     "ReturnVersion",

@@ -98,6 +98,7 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField("已试次数", default=0)
     next_at = models.DateTimeField("下次发送", default=timezone.now)
     last_error = models.CharField("上次未成原因", max_length=300, blank=True)
+    ask_at = models.DateTimeField("下次询问标记", default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -40,6 +40,9 @@ class MonthlyReturn(Subject):
         REPORTED = "reported", "已报自治区"
         CLOSED = "closed", "自治区已接收"
 
+    # Whose next step is taken by a unit above.
+    MARKED_AFAR = (Status.SENT, Status.RECEIVED, Status.ROLLED_UP, Status.REPORTED)
+
     division = models.ForeignKey(
         Division, models.PROTECT, related_name="monthly_returns", verbose_name="县（市）"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import IO, Any
 
 from django.contrib import messages
@@ -11,13 +12,17 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals.actions import buttons
+from approvals.trail import decisions_of, steps
 from funds.policies import demand_fund_reader
 from organizations.models import Role
 from organizations.policies import Refused, WrongRole, demand_role, role_names
 from organizations.requests import OfficeRequest, get_visible
+from reports.charts import funnel
 from reports.delivery_receiving import ANSWER_MAX, answer_of, import_receipt
+from reports.differences import changes_between
 from reports.forms_deliveries import ParcelForm
-from reports.models import Delivery, ReceivedDelivery, ReturnVersion, RollUp
+from reports.models import Delivery, ReceivedDelivery, ReceivedReturn, ReturnVersion, RollUp
 from reports.packages import import_package, pack
 from reports.return_workbook import Paper, write_tables
 from reports.tables import roll_up_tables, tables_of
@@ -41,6 +46,7 @@ def delivery_list(request: OfficeRequest) -> HttpResponse:
         "incoming": incoming.defer("body")
         .select_related("sender", "to", "imported_by")
         .order_by("-id")[:SHOWN],
+        "arrived": arrived_of(request),
         "may_carry": bool(request.user.roles().intersection(CARRIERS)),
         "own_units": {post.division for post in request.user.posts_today if post.role in CARRIERS},
     }
@@ -78,6 +84,50 @@ def workbook_of(version: ReturnVersion) -> bytes:
     file = io.BytesIO()
     write_tables(file, tables, paper)
     return file.getvalue()
+
+
+@require_safe
+def received_detail(request: OfficeRequest, pk: int) -> HttpResponse:
+    """A return from another deployment: what was sealed there, to be marked here."""
+    demand_fund_reader(request.user)
+    rows = ReceivedReturn.objects.visible_to(request.user).select_related("division", "to")
+    received: ReceivedReturn = get_visible(rows, pk)
+    figures = received.figures
+    versions = rows.filter(division=received.division, to=received.to)
+    earlier = versions.filter(first_day=received.first_day, number=received.number - 1).first()
+    changes = []
+    if earlier and not received.is_roll_up:
+        changes = list(changes_between(earlier.figures, figures))
+    tables = roll_up_tables(figures) if received.is_roll_up else tables_of(figures)
+    context = {
+        "received": received,
+        "version": received,
+        "figures": figures,
+        "tables": [replace(table, url_of=nowhere) for table in tables],
+        "versions": versions.filter(first_day=received.first_day),
+        "before": None if received.is_roll_up else earlier,
+        "changes": changes[:SHOWN],
+        "more": max(len(changes) - SHOWN, 0),
+        "envelopes": ReceivedDelivery.objects.filter(
+            sender=received.division, to=received.to, first_day=received.first_day,
+            number=received.number,
+        ).defer("body"),
+        "steps": steps(received),
+        "actions": buttons(received, request.user),
+        "decisions": decisions_of(received),
+        "funnel": funnel(figures["total"]),
+    }  # fmt: skip
+    return render(request, "reports/received_detail.html", context)
+
+
+def nowhere(row: Any, column: Any) -> str:
+    """What a figure is made of is in the sender's deployment."""
+    return ""
+
+
+def arrived_of(request: OfficeRequest) -> Any:
+    rows = ReceivedReturn.objects.visible_to(request.user).select_related("division", "to")
+    return rows.defer("content").order_by("-arrived_at")[:SHOWN]
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,7 +15,7 @@ from funds.policies import demand_fund_reader
 from organizations.requests import OfficeRequest, get_visible
 from reports.charts import funnel, rates_against
 from reports.matrix import BulletinRow, bulletin, bulletin_total, last_months, matrix
-from reports.models import MonthlyReturn, ReturnVersion, RollUp
+from reports.models import MonthlyReturn, ReceivedReturn, ReturnVersion, RollUp
 from reports.periods import last_ended_month
 from reports.rollups import COMPILERS, compile_roll_up, unit_of_compiler
 from reports.tables import BULLETIN, UNITS, Table, roll_up_tables
@@ -29,10 +29,14 @@ def monthly_matrix(request: OfficeRequest) -> HttpResponse:
     demand_fund_reader(request.user)
     months = last_months()
     rollups = RollUp.objects.visible_to(request.user).select_related("division")
+    arrived = ReceivedReturn.objects.visible_to(request.user).filter(first_day__gte=months[0])
     context = {
         "months": months,
         "rows": matrix(request.user, months),
         "rollups": rollups.order_by("-first_day", "division__path")[:60],
+        "arrived": arrived.select_related("division", "to")
+        .defer("content")
+        .order_by("-first_day", "division__path"),
         "may_compile": bool(request.user.roles().intersection(COMPILERS)),
         "last_ended": last_ended_month(),
     }
@@ -122,9 +126,14 @@ def visible_rollup(request: OfficeRequest, pk: int) -> tuple[RollUp, ReturnVersi
 
 
 def linked(request: OfficeRequest, rollup: RollUp, figures: dict[str, Any]) -> list[Table]:
-    """From a county's row to its return, where it is in this deployment."""
+    """From a county's row to its return: the whole of it where it is in this deployment, else
+    what was sealed and sent."""
     returns = MonthlyReturn.objects.visible_to(request.user).filter(first_day=rollup.first_day)
-    urls = {r.division.name: r.get_absolute_url() for r in returns.select_related("division")}
+    arrived = ReceivedReturn.objects.visible_to(request.user).filter(
+        first_day=rollup.first_day, to=rollup.division
+    )
+    urls = {r.division.name: r.get_absolute_url() for r in arrived.select_related("division")}
+    urls |= {r.division.name: r.get_absolute_url() for r in returns.select_related("division")}
     first, *others = roll_up_tables(figures)
     shown = Table(
         first.key, first.title, UNITS, first.rows, first.total, first.total_label,

@@ -55,7 +55,7 @@ def test_anonymous_callers_get_401_in_json_at_every_address() -> None:
     paths = every_address()
     assert len(paths) > 35
     for path in paths:
-        if path == "/api/deliveries/":  # there the signature says who it is
+        if path.startswith("/api/deliveries/"):  # there the signature says who it is
             continue
         for method in ("get", "post"):
             if (path, method) == ("/api/token/", "post"):

@@ -9,15 +9,26 @@ from django.test import Client
 
 from organizations.models import Division
 from reports.delivery import digest, sign_delivery, signed_message
-from reports.figures import canonical
+from reports.delivery_marks import question_of
+from reports.figures import canonical, county_figures
 from reports.keys import add_key, make_key, sign
-from reports.models import Addressee, Delivery, MonthlyReturn, Office, ReceivedDelivery
+from reports.models import (
+    Addressee,
+    Delivery,
+    MonthlyReturn,
+    Office,
+    ReceivedDelivery,
+    ReceivedReturn,
+)
+from reports.periods import as_known_now, due_on
 from tests import factories as make
+from tests import lives
 from tests.cast import Cast
 from tests.plain_sql import commit_rules
 from tests.reports import reporting
 
 INBOX = "/api/deliveries/"
+MARKS = "/api/deliveries/marks/"
 JSON = "application/json"
 
 
@@ -43,10 +54,10 @@ def sent(cast: Cast) -> list[Delivery]:
 
 
 def correct(cast: Cast, delivery: Delivery) -> list[Delivery]:
-    """Sent back, and reported anew after another voucher."""
+    """As if it had been sent back: reported anew after another voucher."""
     monthly = delivery.dispatch.version.monthly
     assert monthly
-    make.do(monthly, "send_back", cast, "prefecture_clerk", comment="表一缺一笔到账")
+    lives.place(monthly, MonthlyReturn.Status.RETURNED, cast)
     make.funded_allotment(cast, 70_000)
     make.do(monthly, "correct", cast, "finance_clerk", comment="补一笔到账")
     commit_rules()
@@ -80,23 +91,49 @@ def with_figures(delivery: Delivery, figures: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "content": content, "content_sha256": digest(content.encode())}
 
 
+def asked(client: Client, delivery: Delivery) -> Any:
+    """The sender's question."""
+    body, key, signature = question_of(delivery)
+    headers = {"Yichi-Key": key, "Yichi-Signature": signature}
+    return client.post(MARKS, data=body, content_type=JSON, headers=headers)
+
+
 def received(cast: Cast) -> ReceivedDelivery:
     """A row to look at; nobody signed it."""
     key = add_key(prefecture(cast), "ab" * 32)
+    content = canonical(county_figures(as_known_now(cast.county, reporting.last_month())))
     return ReceivedDelivery.objects.create(
         sender=cast.county,
         to=prefecture(cast),
         office=Office.FINANCE,
         first_day=reporting.last_month(),
         number=0,
-        content_sha256=digest(b"{}"),
+        content_sha256=digest(content.encode()),
         ledger_sequence=0,
         ledger_head="",
-        body="{}",
-        sha256=digest(b"{}"),
+        body=canonical({"content": content}),
+        sha256=digest(canonical({"content": content}).encode()),
         key=key,
         signature="00" * 64,
         receipt="{}",
         receipt_key=key,
         receipt_signature="00" * 64,
     )
+
+
+def arrived(cast: Cast) -> ReceivedReturn:
+    """The county's last month, as if it had been made in another deployment."""
+    envelope = received(cast)
+    content = json.loads(envelope.body)["content"]
+    found = ReceivedReturn.objects.create(
+        division=envelope.sender,
+        to=envelope.to,
+        first_day=envelope.first_day,
+        number=0,
+        is_roll_up=False,
+        content=content,
+        sha256=envelope.content_sha256,
+        due_on=due_on(envelope.sender, envelope.first_day),
+    )
+    found.refresh_from_db()
+    return found

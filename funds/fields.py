@@ -28,3 +28,14 @@ class AmountField(forms.CharField):
             return parse_amount(text, allow_zero=self.allow_zero)
         except AmountError as error:
             raise ValidationError(str(error)) from error
+
+
+class AmountOrZeroField(AmountField):
+    """Like its parent, but nothing at all is an answer too."""
+
+    def clean(self, value: Any) -> Decimal:
+        text = forms.CharField.clean(self, value)
+        try:
+            return parse_amount(text or "0", allow_zero=True)
+        except AmountError as error:
+            raise ValidationError(str(error)) from error

@@ -14,9 +14,9 @@ from django.utils import timezone
 from approvals.papers import PaperField
 from assets.models import Asset, AssetClass, AssetType, Operation
 from assets.queries import standing_payments, worth_of
-from funds.fields import AmountField
+from funds.fields import AmountField, AmountOrZeroField
 from funds.models import Voucher
-from funds.money import AmountError, format_yuan, parse_amount
+from funds.money import format_yuan
 from organizations.credit_codes import check_credit_code
 from organizations.forms import date_input
 from organizations.models import Division
@@ -80,17 +80,6 @@ class PlaceField(forms.ModelChoiceField[Division]):
     def label_from_instance(self, obj: Division) -> str:
         above = obj.parent
         return f"{above}{obj}" if obj.level == Level.VILLAGE and above else str(obj)
-
-
-class AmountOrNothing(AmountField):
-    """Empty is nothing; below zero where that is let."""
-
-    def clean(self, value: Any) -> Decimal:
-        text = forms.CharField.clean(self, value)
-        try:
-            return parse_amount(text or "0", allow_zero=True)
-        except AmountError as error:
-            raise ValidationError(str(error)) from error
 
 
 class AssetForm(forms.ModelForm[Asset]):
@@ -212,7 +201,7 @@ class OperationFields(forms.Form):
     contract_number = forms.CharField(label="合同编号", max_length=60, required=False)
     starts_on = forms.DateField(label="起始日期", widget=date_input(), required=False)
     ends_on = forms.DateField(label="终止日期", widget=date_input(), required=False)
-    yearly_rent = AmountOrNothing(label="年租金（收益，元）", required=False)
+    yearly_rent = AmountOrZeroField(label="年租金（收益，元）", required=False)
 
     def check_operation(self, data: dict[str, Any]) -> None:
         names = ["mode", "starts_on"]

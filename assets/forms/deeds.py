@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from approvals.evidence import refuse_used_photos
 from approvals.papers import PaperField
-from assets.forms.assets import AmountOrNothing
 from assets.models import Asset, Disposal, Distribution, IncomeUse, Stocktake, StocktakeLine
-from funds.fields import AmountField
+from funds.fields import AmountField, AmountOrZeroField
 from funds.money import format_yuan
 from organizations.models import Division
 from organizations.personal_data import refuse_personal_data
@@ -57,7 +56,7 @@ class DisposalForm(forms.Form):
     cause = forms.ChoiceField(label="处置情形", choices=Disposal.Cause.choices)
     way = forms.ChoiceField(label="处置方式", choices=Disposal.Way.choices)
     reason = words("处置事由")
-    assessed_value = AmountOrNothing(
+    assessed_value = AmountOrZeroField(
         label="评估价（元）", required=False, help_text="转让、出租转让、置换的须先评估"
     )
     assessment_document = line("评估报告文号", 80, required=False)
@@ -110,7 +109,7 @@ class DistributionForm(forms.Form):
 
     def _add(self, use: IncomeUse, row: Any) -> None:
         fields: dict[str, forms.Field] = {
-            "amount": AmountOrNothing(label="金额（元）", required=False),
+            "amount": AmountOrZeroField(label="金额（元）", required=False),
             "households": forms.IntegerField(
                 label="受益户数", required=False, min_value=0, max_value=1_000_000
             ),

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 
 from approvals.forms import StepForm
 from approvals.papers import PaperField
-from assets.forms.assets import AmountOrNothing
 from assets.models import Disposal
 from assets.queries import PROCEEDS_CATEGORY
+from funds.fields import AmountOrZeroField
 from funds.models import Allotment
 from funds.money import format_yuan
 from funds.queries import figures_by_allotment
@@ -34,7 +34,7 @@ class DisposalResultForm(StepForm):
     """What came of it; nothing is an answer too."""
 
     disposed_on = day("处置日期")
-    sold_price = AmountOrNothing(
+    sold_price = AmountOrZeroField(
         label="成交价（处置收入，元）", required=False, help_text="没有收入的填 0"
     )
     buyer = forms.CharField(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django import forms
 
-from funds.fields import AmountField
+from funds.fields import AmountField, AmountOrZeroField
 from organizations.models import Division
 from organizations.personal_data import refuse_personal_data
 from projects import changes
@@ -17,7 +17,6 @@ from projects.models import Adjustment, Project
 
 from .project import (
     WITHIN,
-    AmountOrZeroField,
     count_field,
     date_field,
     shown_first,

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from approvals.evidence import refuse_used_photos
 from approvals.papers import PaperField
+from funds.fields import AmountOrZeroField
 from organizations.forms import date_input
 from organizations.personal_data import refuse_personal_data
 from projects.models import ProgressReport, Project, QualityCheck
 
-from .project import AmountOrZeroField
 from .steps import day
 
 MONTHS_BACK = 6

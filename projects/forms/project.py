@@ -7,12 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms.formsets import BaseFormSet, formset_factory
 
-from funds.fields import AmountField
-from funds.money import AmountError, parse_amount
+from funds.fields import AmountField, AmountOrZeroField
 from organizations.credit_codes import check_credit_code
 from organizations.forms import date_input
 from organizations.models import Division, User
@@ -53,17 +51,6 @@ WITHIN = (
     ("poor_households", "households", "帮扶对象户数 {0} 多于受益户数 {1}"),
     ("poor_people", "people", "帮扶对象人数 {0} 多于受益人数 {1}"),
 )
-
-
-class AmountOrZeroField(AmountField):
-    """Like its parent, but nothing at all is an answer too."""
-
-    def clean(self, value: Any) -> Decimal:
-        text = forms.CharField.clean(self, value)
-        try:
-            return parse_amount(text or "0", allow_zero=True)
-        except AmountError as error:
-            raise ValidationError(str(error)) from error
 
 
 class TypeField(forms.ModelChoiceField[ProjectType]):

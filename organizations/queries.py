@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .models import Organization, Post, User
+from .models.dated import covering, not_over
 
 
 def people_visible_to(user: User) -> QuerySet[User]:
@@ -19,7 +20,7 @@ def posts_on(user: User, day: dt.date, words: str = "", role: str = "") -> Query
     """倒查: who held which post of my territory on that day, by name, unit or title."""
     posts = (
         Post.objects.visible_to(user)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+        .filter(covering(day))
         .select_related("user", "organization__division")
         .order_by("organization__division__code", "organization__name", "role", "id")
     )
@@ -64,9 +65,9 @@ def account_tasks(user: User, within_days: int = 30, most: int = 20) -> AccountT
     posts = Post.objects.visible_to(user).select_related("user", "organization__division")
     return AccountTasks(
         unaccepted=list(
-            posts.filter(accepted_at__isnull=True, user__is_active=True)
-            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
-            .order_by("valid_from")[:most]
+            posts.filter(not_over(today), accepted_at__isnull=True, user__is_active=True).order_by(
+                "valid_from"
+            )[:most]
         ),
         ending=list(
             posts.filter(
@@ -83,9 +84,4 @@ def account_tasks(user: User, within_days: int = 30, most: int = 20) -> AccountT
 
 def posts_to_accept(user: User) -> list[Post]:
     """What this person has been appointed to and not yet taken over."""
-    today = timezone.localdate()
-    return list(
-        posts_of(user)
-        .filter(accepted_at__isnull=True)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
-    )
+    return list(posts_of(user).filter(not_over(), accepted_at__isnull=True))

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils import timezone
 
 from approvals.models import Decision, Seat
@@ -21,10 +20,7 @@ CLAUSE = f"{DOCUMENT} 二(三)“二下”：会同相关行业部门审核确�
 
 def industries_for(project: Project) -> list[str]:
     """Of the type itself, else of the type above it."""
-    today = timezone.localdate()
-    in_force = TypeBureau.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=today), valid_from__lte=today
-    )
+    in_force = TypeBureau.objects.in_force()
     codes = [project.type.code, project.type.parent.code if project.type.parent else ""]
     for code in codes:
         found = list(in_force.filter(type_code=code).values_list("industry", flat=True))

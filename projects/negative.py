@@ -50,7 +50,7 @@ def rules_in_force(on: dt.date | None = None) -> list[NegativeRule]:
     day = on or timezone.localdate()
     regime = Parameter.objects.filter(key=REGIME, valid_from__lte=day).order_by("-valid_from")
     names = regime.values_list("setting", flat=True)[:1]
-    return [rule for name in names for rule in NegativeRule.objects.in_force(name, day)]
+    return [rule for name in names for rule in NegativeRule.objects.of(name, day)]
 
 
 def project_of(subject: Subject) -> Project:

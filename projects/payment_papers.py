@@ -60,7 +60,7 @@ def asked_on(request: PaymentRequest) -> dt.date:
 
 
 def rules_for(request: PaymentRequest) -> list[PaymentPaperRule]:
-    return list(PaymentPaperRule.objects.in_force(request.kind, asked_on(request)))
+    return list(PaymentPaperRule.objects.asked_for(request.kind, asked_on(request)))
 
 
 def standing_papers(request: PaymentRequest) -> list[PaymentPaper]:

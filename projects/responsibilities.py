@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from organizations.models import Parameter, Post, Role, User
+from organizations.models.dated import not_over
 from organizations.policies import Refusal, Refused, WrongRole, demand, holds, role_names
 
 from .models import Project, Responsibility
@@ -88,7 +88,7 @@ def refuse_second(project: Project, duty: str, holder: Holder, day: dt.date) -> 
     rows = project.responsibilities.filter(duty=duty)
     if duty not in (D.LEAD_CHIEF, D.PROJ_LEADER, D.FIN_REVIEWER):
         rows = rows.filter(unit=holder.unit)
-    other = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day)).first()
+    other = rows.filter(not_over(day)).first()
     if other is None:
         return None
     return Refusal(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,20 +9,13 @@ from django.utils import timezone
 
 from approvals.models import Subject
 from organizations.models import Division, User
+from organizations.models.dated import DatedQuerySet
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
 
 from .assets import Asset
 
 OPEN = ("draft", "notice")
-
-
-class IncomeUseQuerySet(models.QuerySet["IncomeUse"]):
-    def in_force(self, on: dt.date | None = None) -> IncomeUseQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
 
 
 class IncomeUse(models.Model):
@@ -37,7 +29,7 @@ class IncomeUse(models.Model):
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
 
-    objects = IncomeUseQuerySet.as_manager()
+    objects = DatedQuerySet["IncomeUse"].as_manager()
 
     class Meta:
         verbose_name = "收益用途"

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
+
+from organizations.models.dated import DatedQuerySet
 
 
 class AssetClass(models.TextChoices):
@@ -13,14 +11,6 @@ class AssetClass(models.TextChoices):
     OPERATING = "JY", "经营性资产"
     PUBLIC = "GY", "公益性资产"
     HOUSEHOLD = "DH", "到户类资产"
-
-
-class AssetTypeQuerySet(models.QuerySet["AssetType"]):
-    def in_force(self, on: dt.date | None = None) -> AssetTypeQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
 
 
 class AssetType(models.Model):
@@ -32,7 +22,7 @@ class AssetType(models.Model):
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
 
-    objects = AssetTypeQuerySet.as_manager()
+    objects = DatedQuerySet["AssetType"].as_manager()
 
     class Meta:
         verbose_name = "资产子类"

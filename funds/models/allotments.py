@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
-
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +7,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from organizations.models import Division, Organization, User
+from organizations.models.dated import DatedQuerySet
 from organizations.models.divisions import under
 
 
@@ -20,14 +19,6 @@ class FundLevel(models.TextChoices):
     PREFECTURE = "L3", "地（州、市）"
     COUNTY = "L4", "县（市、区）本级"
     ASSISTANCE = "L5", "援疆与社会帮扶"
-
-
-class FundCategoryQuerySet(models.QuerySet["FundCategory"]):
-    def in_force(self, on: dt.date | None = None) -> FundCategoryQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
 
 
 class FundCategory(models.Model):
@@ -49,7 +40,7 @@ class FundCategory(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="接替"
     )
 
-    objects = FundCategoryQuerySet.as_manager()
+    objects = DatedQuerySet["FundCategory"].as_manager()
 
     class Meta:
         verbose_name = "资金类别"

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from .dated import covering
 from .divisions import Division, under
 from .organizations import Organization
 
@@ -85,13 +86,7 @@ class Role(models.TextChoices):
 class PostQuerySet(models.QuerySet["Post"]):
     def in_force(self) -> PostQuerySet:
         """Accepted posts that cover today, of people who are not disabled."""
-        today = timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=today),
-            valid_from__lte=today,
-            accepted_at__isnull=False,
-            user__is_active=True,
-        )
+        return self.filter(covering(), accepted_at__isnull=False, user__is_active=True)
 
     def held_by(self, user: User) -> PostQuerySet:
         """The user's own, and those whose holder lets the user act for him today, as long as he

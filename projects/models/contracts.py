@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +10,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from organizations.models import Division, User
+from organizations.models.dated import DatedQuerySet
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
 
@@ -26,14 +26,6 @@ def share_of(amount: Decimal, percent: Decimal) -> Decimal:
     return (amount * percent / 100).quantize(CENT, ROUND_HALF_UP)
 
 
-class ProcurementWayQuerySet(models.QuerySet["ProcurementWay"]):
-    def in_force(self, on: dt.date | None = None) -> ProcurementWayQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
-
-
 class ProcurementWay(models.Model):
     """组织方式 (FACTS §3.7): how the contractor was chosen. Dated reference data."""
 
@@ -43,7 +35,7 @@ class ProcurementWay(models.Model):
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
 
-    objects = ProcurementWayQuerySet.as_manager()
+    objects = DatedQuerySet["ProcurementWay"].as_manager()
 
     class Meta:
         verbose_name = "组织方式"

@@ -12,18 +12,17 @@ from django.utils import timezone
 
 from approvals.models import Decision, Meeting, Subject
 from organizations.models import Division, Parameter, Post, User
+from organizations.models.dated import DatedQuerySet
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
 
 from .projects import Project
 
 
-class NegativeRuleQuerySet(models.QuerySet["NegativeRule"]):
-    def in_force(self, regime: str, on: dt.date) -> NegativeRuleQuerySet:
+class NegativeRuleQuerySet(DatedQuerySet["NegativeRule"]):
+    def of(self, regime: str, on: dt.date) -> NegativeRuleQuerySet:
         """The latest wording of each rule of the regime on a day."""
-        that_day = self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=on), regime=regime, valid_from__lte=on
-        )
+        that_day = self.in_force(on).filter(regime=regime)
         return that_day.order_by("code", "-valid_from").distinct("code")
 
 

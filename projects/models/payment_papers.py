@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from organizations.models import Parameter, User
+from organizations.models.dated import DatedQuerySet
 from organizations.personal_data import refuse_personal_data
 
 from .payments import PaymentRequest
@@ -14,13 +15,10 @@ from .payments import PaymentRequest
 CONTRACT, INVOICE, ACCEPTANCE = "contract", "invoice", "acceptance"
 
 
-class PaymentPaperRuleQuerySet(models.QuerySet["PaymentPaperRule"]):
-    def in_force(self, kind: str, on: dt.date | None = None) -> PaymentPaperRuleQuerySet:
+class PaymentPaperRuleQuerySet(DatedQuerySet["PaymentPaperRule"]):
+    def asked_for(self, kind: str, on: dt.date | None = None) -> PaymentPaperRuleQuerySet:
         """What a kind of payment asks for on a day (default today)."""
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), kind=kind, valid_from__lte=day
-        )
+        return self.in_force(on).filter(kind=kind)
 
 
 class PaymentPaperRule(models.Model):

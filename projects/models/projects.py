@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,16 +12,9 @@ from simple_history.models import HistoricalRecords
 from approvals.models import AgendaItem, Meeting, Subject
 from funds.models import Allotment, Earmark
 from organizations.models import Division, Organization, User
+from organizations.models.dated import DatedQuerySet
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
-
-
-class ProjectTypeQuerySet(models.QuerySet["ProjectType"]):
-    def in_force(self, on: dt.date | None = None) -> ProjectTypeQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
 
 
 class ProjectType(models.Model):
@@ -42,7 +34,7 @@ class ProjectType(models.Model):
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
 
-    objects = ProjectTypeQuerySet.as_manager()
+    objects = DatedQuerySet["ProjectType"].as_manager()
 
     class Meta:
         verbose_name = "项目类型"
@@ -65,6 +57,8 @@ class TypeBureau(models.Model):
     industry = models.CharField("行业", max_length=20, choices=Organization.Industry.choices)
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
+
+    objects = DatedQuerySet["TypeBureau"].as_manager()
 
     class Meta:
         verbose_name = "会审行业"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from approvals.models import Decision
 from organizations.models import Post, User
+from organizations.models.dated import covering, not_over
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
 
@@ -52,8 +53,7 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
 
     def in_force(self, day: dt.date | None = None) -> ResponsibilityQuerySet:
         """By their days; whether the hand-over was accepted does not matter."""
-        on = day or timezone.localdate()
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), valid_from__lte=on)
+        return self.filter(covering(day))
 
     def answering(self, day: dt.date | None = None) -> ResponsibilityQuerySet:
         """Those in force, and those whose successor had not accepted by the end of the day."""
@@ -63,8 +63,7 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
         handing_over = (
             unaccepted & still & Q(successor__person__isnull=False, successor__valid_from__lte=on)
         )
-        standing = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
-        return self.filter(standing | handing_over, valid_from__lte=on)
+        return self.filter(not_over(on) | handing_over, valid_from__lte=on)
 
     def to_be_accepted_by(self, user: User) -> ResponsibilityQuerySet:
         return self.filter(person=user, accepted_at__isnull=True, valid_until__isnull=True)

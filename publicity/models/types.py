@@ -1,24 +1,14 @@
 from __future__ import annotations
 
-import datetime as dt
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from organizations.models import Parameter
+from organizations.models.dated import DatedQuerySet
 
 # Only these may be shown as 依据; the others are the house's own defaults.
 SHOWN_SOURCES = (Parameter.Source.FOUNDING, Parameter.Source.VERIFIED)
-
-
-class NoticeTypeQuerySet(models.QuerySet["NoticeType"]):
-    def in_force(self, on: dt.date | None = None) -> NoticeTypeQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
 
 
 class NoticeType(models.Model):
@@ -49,7 +39,7 @@ class NoticeType(models.Model):
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
 
-    objects = NoticeTypeQuerySet.as_manager()
+    objects = DatedQuerySet["NoticeType"].as_manager()
 
     class Meta:
         verbose_name = "公告公示类型"

@@ -54,7 +54,7 @@ def typed(request: PaymentRequest, code: str, **changes: Any) -> dict[str, Any]:
 
 def test_every_kind_asks_for_something_and_loading_twice_adds_nothing(cast: Cast) -> None:
     for kind in K.values:
-        assert PaymentPaperRule.objects.in_force(kind).filter(is_required=True).exists(), kind
+        assert PaymentPaperRule.objects.asked_for(kind).filter(is_required=True).exists(), kind
     assert load_payment_papers() == 0
     on_paper = PaymentPaperRule.objects.filter(on_paper=True)
     assert [(rule.kind, rule.code) for rule in on_paper] == [(K.HOUSEHOLD, "roster")]

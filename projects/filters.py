@@ -9,8 +9,8 @@ from django.forms import HiddenInput
 from approvals.models import Meeting
 from funds.models import Allotment, Entry, FundCategory
 from funds.queries import search_allotments
-from organizations.models import Division, User
-from organizations.models.divisions import Level
+from organizations.filters import FilterFor, PlaceFilter
+from organizations.models import Division
 
 from .idle import BANDS, LEVELS
 from .models import (
@@ -36,13 +36,11 @@ class TypeFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
         return queryset.filter(Q(type=value) | Q(type__parent=value)) if value else queryset
 
 
-class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Choices that would not divide what the person sees are left out."""
-
+class ProjectFilter(PlaceFilter):
     words = django_filters.CharFilter(method="by_words", label="名称、编号、拼音首字母")
     county = django_filters.ModelChoiceFilter(queryset=Division.objects.none(), label="县（市）")
     township = django_filters.ModelChoiceFilter(
-        queryset=Division.objects.none(), method="by_township", label="乡镇"
+        queryset=Division.objects.none(), method="by_place", label="乡镇"
     )
     status = django_filters.ChoiceFilter(choices=Project.Status.choices, label="状态")
     type = TypeFilter(queryset=ProjectType.objects.order_by("code"), label="项目类型")
@@ -55,34 +53,14 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Project
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        divisions = Division.objects.visible_to(user).order_by("code")
-        counties = divisions.filter(level=Level.COUNTY)
         if "allotment" in self.filters:
-            self.filters["allotment"].queryset = Allotment.objects.visible_to(user)
-        self.offer("county", counties)
-        townships = divisions.filter(level=Level.TOWNSHIP)
-        if "county" in self.filters:
-            chosen = str(self.data.get("county", ""))
-            county = counties.filter(pk=chosen).first() if chosen.isdigit() else None
-            townships = townships.within([county.path] if county else [])
-        self.offer("township", townships)
-
-    def offer(self, name: str, divisions: QuerySet[Division]) -> None:
-        if divisions.count() > 1:
-            self.filters[name].queryset = divisions
-        else:
-            del self.filters[name]
+            self.filters["allotment"].queryset = Allotment.objects.visible_to(self.user)
 
     def by_words(self, queryset: Any, name: str, value: str) -> QuerySet[Project]:
         found: QuerySet[Project] = queryset.search(value)
         return found
-
-    def by_township(
-        self, queryset: QuerySet[Project], name: str, value: Division
-    ) -> QuerySet[Project]:
-        return queryset.filter(division__path__startswith=value.path)
 
     def by_allotment(
         self, queryset: QuerySet[Project], name: str, value: Allotment
@@ -91,21 +69,26 @@ class ProjectFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(pk__in=fed.values("project_id"))
 
 
-class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
-    words = django_filters.CharFilter(method="by_words", label="申请编号、收款人、项目")
-    status = django_filters.ChoiceFilter(choices=PaymentRequest.Status.choices, label="状态")
-    kind = django_filters.ChoiceFilter(choices=PaymentRequest.Kind.choices, label="款项性质")
+class OfProject(FilterFor):
+    """Of things of a project; which one is asked for by the links that lead to the list."""
+
     project = django_filters.ModelChoiceFilter(
         queryset=Project.objects.none(), widget=HiddenInput, label="项目"
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["project"].queryset = Project.objects.visible_to(self.user)
+
+
+class PaymentFilter(OfProject):
+    words = django_filters.CharFilter(method="by_words", label="申请编号、收款人、项目")
+    status = django_filters.ChoiceFilter(choices=PaymentRequest.Status.choices, label="状态")
+    kind = django_filters.ChoiceFilter(choices=PaymentRequest.Kind.choices, label="款项性质")
+
     class Meta:
         model = PaymentRequest
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["project"].queryset = Project.objects.visible_to(user)
 
     def by_words(
         self, queryset: QuerySet[PaymentRequest], name: str, value: str
@@ -117,7 +100,7 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
 
-class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ContractFilter(OfProject):
     words = django_filters.CharFilter(
         method="by_words", label="合同编号、名称、单位、信用代码、项目"
     )
@@ -129,17 +112,10 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
     untendered = django_filters.ChoiceFilter(
         choices=(("true", "是"), ("false", "否")), method="by_untendered", label="达限额未招标"
     )
-    project = django_filters.ModelChoiceFilter(
-        queryset=Project.objects.none(), widget=HiddenInput, label="项目"
-    )
 
     class Meta:
         model = Contract
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["project"].queryset = Project.objects.visible_to(user)
 
     def by_words(self, queryset: QuerySet[Contract], name: str, value: str) -> QuerySet[Contract]:
         words = value.strip()
@@ -165,24 +141,16 @@ class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(said) if value == "true" else queryset.exclude(said)
 
 
-class ByCounty(django_filters.FilterSet):  # type: ignore[misc]
-    """Of things that are a county's; the county is asked for where there are several."""
+class ByCounty(PlaceFilter):
+    """Of things that are a county's."""
 
     county = django_filters.ModelChoiceFilter(
         field_name="division", queryset=Division.objects.none(), label="县（市）"
     )
     year = django_filters.NumberFilter(label="年度", min_value=2000, max_value=2100)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        counties = Division.objects.visible_to(user).filter(level=Level.COUNTY).order_by("code")
-        if counties.count() > 1:
-            self.filters["county"].queryset = counties
-        else:
-            del self.filters["county"]
 
-
-class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
+class AdjustmentFilter(OfProject):
     words = django_filters.CharFilter(method="by_words", label="调整编号、项目")
     status = django_filters.ChoiceFilter(choices=Adjustment.Status.choices, label="状态")
     kind = django_filters.ChoiceFilter(
@@ -191,17 +159,10 @@ class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     major = django_filters.ChoiceFilter(
         choices=(("true", "是"), ("false", "否")), method="by_major", label="重大变更"
     )
-    project = django_filters.ModelChoiceFilter(
-        queryset=Project.objects.none(), widget=HiddenInput, label="项目"
-    )
 
     class Meta:
         model = Adjustment
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["project"].queryset = Project.objects.visible_to(user)
 
     def by_words(
         self, queryset: QuerySet[Adjustment], name: str, value: str
@@ -280,9 +241,10 @@ class LibraryFilter(ProjectFilter):
         return queryset.filter(pk__in=paid.values("project"))
 
 
-class IdleFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Of graded layers. A county or township is asked for where there are several."""
+class IdleFilter(PlaceFilter):
+    """Of graded layers."""
 
+    narrows = False
     kind = django_filters.ChoiceFilter(choices=IdleLayer.Kind.choices, label="类别")
     county = django_filters.ModelChoiceFilter(queryset=Division.objects.none(), label="县（市）")
     township = django_filters.ModelChoiceFilter(
@@ -302,18 +264,6 @@ class IdleFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = IdleLayer
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        divisions = Division.objects.visible_to(user).order_by("code")
-        self.offer("county", divisions.filter(level=Level.COUNTY))
-        self.offer("township", divisions.filter(level=Level.TOWNSHIP))
-
-    def offer(self, name: str, divisions: QuerySet[Division]) -> None:
-        if divisions.count() > 1:
-            self.filters[name].queryset = divisions
-        else:
-            del self.filters[name]
 
     def by_township(
         self, queryset: QuerySet[IdleLayer], name: str, value: Division
@@ -340,7 +290,7 @@ def of_sources(allotments: QuerySet[Allotment]) -> Q:
     return Q(allotment__in=tags) | Q(kind=IdleLayer.Kind.SURPLUS, project__in=fed)
 
 
-class SurplusFilter(django_filters.FilterSet):  # type: ignore[misc]
+class SurplusFilter(PlaceFilter):
     """Of what came back from projects to the pool."""
 
     county = django_filters.ModelChoiceFilter(
@@ -357,14 +307,6 @@ class SurplusFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Entry
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        counties = Division.objects.visible_to(user).filter(level=Level.COUNTY).order_by("code")
-        if counties.count() > 1:
-            self.filters["county"].queryset = counties
-        else:
-            del self.filters["county"]
 
     def by_words(self, queryset: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         words = value.strip()[:60]

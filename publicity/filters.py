@@ -6,8 +6,8 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from organizations.models import Division, User
-from organizations.models.divisions import Level
+from organizations.filters import PlaceFilter
+from organizations.models import Division
 
 from .models import Notice, NoticeType, Objection, Posting
 
@@ -22,27 +22,12 @@ STANDINGS = (
 )
 
 
-class TerritoryFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Counties to choose from only for whoever sees several."""
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        counties = Division.objects.visible_to(user).filter(level=Level.COUNTY).order_by("code")
-        if counties.count() > 1:
-            self.filters["county"].queryset = counties
-        else:
-            del self.filters["county"]
-
-    def by_county(self, queryset: QuerySet[Any], name: str, value: Division) -> QuerySet[Any]:
-        return queryset.filter(division__path__startswith=value.path)
-
-
-class NoticeFilter(TerritoryFilter):
+class NoticeFilter(PlaceFilter):
     """The version that stands of each notice, unless superseded ones are asked for."""
 
     words = django_filters.CharFilter(method="by_words", label="编号、事项、校验码")
     county = django_filters.ModelChoiceFilter(
-        queryset=Division.objects.none(), method="by_county", label="县（市）"
+        queryset=Division.objects.none(), method="by_place", label="县（市）"
     )
     type = django_filters.ChoiceFilter(field_name="type__code", label="公示类型")
     standing = django_filters.ChoiceFilter(
@@ -90,10 +75,10 @@ def where_standing(wanted: str) -> Q:
     return conditions.get(wanted, Q())
 
 
-class ObjectionFilter(TerritoryFilter):
+class ObjectionFilter(PlaceFilter):
     words = django_filters.CharFilter(method="by_words", label="回执号、公示编号、事项")
     county = django_filters.ModelChoiceFilter(
-        queryset=Division.objects.none(), method="by_county", label="县（市）"
+        queryset=Division.objects.none(), method="by_place", label="县（市）"
     )
     status = django_filters.ChoiceFilter(
         choices=[("open", "未答复"), ("late", "超期未答复"), *Objection.Status.choices],

@@ -6,11 +6,11 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.forms import DateInput
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from organizations.forms import date_input
 from organizations.policies import demand_role
 from organizations.requests import OfficeRequest
 
@@ -19,8 +19,6 @@ from .models import RefusedAttempt
 from .queries import subjects_by
 from .views import page_of
 from .workflow import WORKFLOWS
-
-DAY = DateInput(attrs={"type": "date"})
 
 
 def lives() -> list[tuple[str, str]]:
@@ -31,8 +29,8 @@ class AttemptFilter(django_filters.FilterSet):  # type: ignore[misc]
     words = django_filters.CharFilter(method="by_words", label="事项、人员或原因")
     subject_type = django_filters.ChoiceFilter(choices=lives, label="事项类别")
     kind = django_filters.ChoiceFilter(choices=RefusedAttempt.Kind.choices, label="原因类别")
-    since = django_filters.DateFilter("day", "gte", widget=DAY, label="起")
-    until = django_filters.DateFilter("day", "lte", widget=DAY, label="止")
+    since = django_filters.DateFilter("day", "gte", widget=date_input(), label="起")
+    until = django_filters.DateFilter("day", "lte", widget=date_input(), label="止")
 
     class Meta:
         model = RefusedAttempt

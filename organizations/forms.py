@@ -20,14 +20,24 @@ def date_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
+def words(label: str, rows: int = 3, **kwargs: Any) -> forms.CharField:
+    """A text of some lines, at most 4,000 characters unless `max_length` says otherwise."""
+    return forms.CharField(
+        label=label,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        validators=[refuse_personal_data],
+        **{"max_length": 4000, **kwargs},
+    )
+
+
 def explain(form: forms.BaseForm, refusal: Refusal) -> None:
     """Puts a refusal on top of the form, with the rule and who can help."""
-    words = refusal.reason
+    text = refusal.reason
     if refusal.clause:
-        words += f"（依据：{refusal.clause}）"
+        text += f"（依据：{refusal.clause}）"
     if refusal.who_can_clear:
-        words += f"，可由{refusal.who_can_clear}办理"
-    form.add_error(None, words + "。")
+        text += f"，可由{refusal.who_can_clear}办理"
+    form.add_error(None, text + "。")
 
 
 class LoginForm(AuthenticationForm):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals.evidence import SIZE_MAX, check_content, clean_name
 from approvals.forms import StepForm
+from organizations.forms import words
 from organizations.personal_data import refuse_personal_data
 from organizations.policies import Refused
 from projects.forms.steps import day
@@ -56,17 +57,7 @@ class PostingForm(forms.Form):
 
 class TakeDownForm(forms.Form):
     taken_down_on = day("撤下日期")
-    note = forms.CharField(
-        label="说明", max_length=500, required=False, validators=[refuse_personal_data],
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )  # fmt: skip
-
-
-def words(label: str, rows: int = 3, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}),
-        validators=[refuse_personal_data], **kwargs,
-    )  # fmt: skip
+    note = words("说明", rows=2, max_length=500, required=False)
 
 
 class ObjectionForm(forms.Form):
@@ -84,7 +75,7 @@ class ObjectionForm(forms.Form):
         label="封存原件编号", max_length=40, required=False, validators=[refuse_personal_data],
         help_text="实名的必填",
     )  # fmt: skip
-    summary = words("内容摘要", help_text="只写事情，不写反映人的姓名、电话、住址")
+    summary = words("内容摘要", max_length=2000, help_text="只写事情，不写反映人的姓名、电话、住址")
 
     def __init__(self, *args: Any, notice: Notice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,7 +105,9 @@ class AnswerForm(StepForm):
     conclusion = forms.ChoiceField(
         label="调查结论", choices=[("", "请选择"), *Objection.Conclusion.choices]
     )
-    measures = words("处理措施", help_text="凭回执号可以看到；不写反映人的姓名、电话")
+    measures = words(
+        "处理措施", max_length=2000, help_text="凭回执号可以看到；不写反映人的姓名、电话"
+    )
     remedy = forms.ChoiceField(
         label="重新公示", choices=[("", "请选择"), *Objection.Remedy.choices],
         help_text="重新公示的，须发布并张贴新版，天数重新计算",
@@ -130,8 +123,12 @@ class AnswerForm(StepForm):
 
 class PublicObjectionForm(forms.Form):
     summary = words(
-        "异议内容", rows=5, min_length=5, help_text="请写清是哪一项内容、为什么不对"
-    )  # fmt: skip
+        "异议内容",
+        rows=5,
+        min_length=5,
+        max_length=2000,
+        help_text="请写清是哪一项内容、为什么不对",
+    )
     # Nobody sees this field; whoever fills it in is no person.
     website = forms.CharField(
         label="此栏请留空", required=False,

@@ -18,7 +18,7 @@ from funds.fields import AmountField, AmountOrZeroField
 from funds.models import Voucher
 from funds.money import format_yuan
 from organizations.credit_codes import check_credit_code
-from organizations.forms import date_input
+from organizations.forms import date_input, words
 from organizations.models import Division
 from organizations.models.divisions import Level
 from organizations.personal_data import refuse_personal_data
@@ -90,12 +90,7 @@ class AssetForm(forms.ModelForm[Asset]):
     built_on = day("购建（竣工）日期")
     titled_on = day("确权日期", required=False)
     condition_since = day("状况起始日期")
-    benefit = forms.CharField(
-        label="项目效益",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[refuse_personal_data],
-    )
+    benefit = words("项目效益", max_length=1000)
 
     class Meta:
         model = Asset
@@ -392,9 +387,4 @@ class ValueForm(forms.Form):
 
 
 class NoAssetsForm(forms.Form):
-    reason = forms.CharField(
-        label="不形成资产的理由",
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        validators=[refuse_personal_data],
-    )
+    reason = words("不形成资产的理由", rows=2, max_length=200)

@@ -15,9 +15,10 @@ from approvals.papers import PaperField
 from assets.models import Asset, Disposal, Distribution, IncomeUse, Stocktake, StocktakeLine
 from funds.fields import AmountField, AmountOrZeroField
 from funds.money import format_yuan
+from organizations.forms import words
 from organizations.models import Division
 from organizations.personal_data import refuse_personal_data
-from projects.forms.steps import day, words
+from projects.forms.steps import day
 
 
 def year_field(label: str) -> forms.IntegerField:

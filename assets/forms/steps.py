@@ -17,8 +17,9 @@ from funds.fields import AmountOrZeroField
 from funds.models import Allotment
 from funds.money import format_yuan
 from funds.queries import figures_by_allotment
+from organizations.forms import words
 from organizations.personal_data import refuse_personal_data
-from projects.forms.steps import day, words
+from projects.forms.steps import day
 from projects.village import majority, quorum
 
 

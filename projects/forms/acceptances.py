@@ -16,7 +16,7 @@ from approvals.forms import StepForm, in_full
 from approvals.papers import PaperField
 from funds.fields import AmountField
 from funds.money import format_yuan
-from organizations.forms import date_input
+from organizations.forms import date_input, words
 from organizations.personal_data import refuse_personal_data
 from organizations.policies import Refused
 from projects.accepting import (
@@ -31,7 +31,7 @@ from projects.models import Commencement, Project, RectificationItem, WorkItem
 from projects.payment_caps import sole_contract
 from projects.settling import latest_audit, refuse_audited, surplus_by_source
 
-from .steps import day, words
+from .steps import day
 
 ITEMS_AT_MOST = 50
 
@@ -77,13 +77,8 @@ class AcceptanceForm(StepForm):
         widget=forms.SelectMultiple(attrs={"size": 8}),
         help_text="可多选；办理过本项目实施的人员不能参加，未列出",
     )
-    others = forms.CharField(
-        label="其他成员",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="每行一人：单位 职务，不写姓名",
-        validators=[refuse_personal_data],
+    others = words(
+        "其他成员", required=False, max_length=1000, help_text="每行一人：单位 职务，不写姓名"
     )
     quality = words("质量与资料核对情况")
     report_file = PaperField(label="验收报告", at_most=1)
@@ -209,11 +204,8 @@ class RectificationForm(StepForm):
         assert isinstance(self.subject, Project)
         self.inspection, self.items = items_to_rectify(self.subject)
         for item in self.items:
-            self.fields[f"answer_{item.pk}"] = forms.CharField(
-                label=f"第 {item.position} 项整改情况",
-                max_length=500,
-                widget=forms.Textarea(attrs={"rows": 2}),
-                validators=[refuse_personal_data],
+            self.fields[f"answer_{item.pk}"] = words(
+                f"第 {item.position} 项整改情况", rows=2, max_length=500
             )
             self.fields[f"photos_{item.pk}"] = PaperField(
                 label=f"第 {item.position} 项整改照片", photos=True, at_most=5

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django import forms
 
 from funds.fields import AmountField, AmountOrZeroField
+from organizations.forms import words
 from organizations.models import Division
 from organizations.personal_data import refuse_personal_data
 from projects import changes
@@ -21,7 +22,6 @@ from .project import (
     date_field,
     shown_first,
 )
-from .steps import words
 
 K = Adjustment.Kind
 # The fields of the form in the order of the page; places and the bill have fieldsets of their own.

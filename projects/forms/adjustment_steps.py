@@ -6,9 +6,10 @@ from django import forms
 
 from approvals.forms import StepForm
 from approvals.papers import PaperField
+from organizations.forms import words
 from organizations.personal_data import refuse_personal_data
 
-from .steps import day, words
+from .steps import day
 
 
 class VillageOpinionForm(StepForm):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from approvals.forms import StepForm
 from approvals.papers import PaperField
 from funds.document_numbers import normalize
-from organizations.personal_data import refuse_personal_data
+from organizations.forms import words
 from projects.models import Filing
 
 from .steps import day
@@ -21,13 +21,7 @@ class SendFilingForm(StepForm):
     letter_number = forms.CharField(label="报备文号", max_length=60)
     dated_on = day("报备日期")
     papers = PaperField(label="报备材料", help_text="报备函、计划和实施方案，PDF 或图片")
-    note = forms.CharField(
-        label="补正说明",
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[refuse_personal_data],
-    )
+    note = words("补正说明", max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from approvals.forms import StepForm
+from organizations.forms import words
 from organizations.personal_data import refuse_personal_data
 from projects.library import CLAUSE, is_adjusting
 from projects.models import LibraryExit, Project
@@ -21,15 +22,13 @@ RANK_MAX = 9999
 
 class LeaveLibraryForm(StepForm):
     reason = forms.ChoiceField(label="出库原因", choices=LibraryExit.Reason.choices)
-    note = forms.CharField(
-        label="情况说明", max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[refuse_personal_data],
-    )  # fmt: skip
-    special_reason = forms.CharField(
-        label="集中调整期外出库的特殊事由", max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}), validators=[refuse_personal_data],
+    note = words("情况说明", max_length=300)
+    special_reason = words(
+        "集中调整期外出库的特殊事由",
+        rows=2,
+        max_length=300,
         help_text=f"项目库每年集中动态调整一次，期外出库须写明（{CLAUSE}）",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

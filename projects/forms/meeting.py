@@ -14,7 +14,7 @@ from approvals.models import AgendaItem, Meeting, MeetingMember, Vote
 from funds.document_numbers import normalize
 from funds.fields import AmountField
 from funds.models import Allotment
-from organizations.forms import date_input
+from organizations.forms import date_input, words
 from organizations.models import Division, Post, Role
 from organizations.personal_data import refuse_personal_data
 from projects.meetings import PoolLine, refuse_more_than_asked
@@ -38,13 +38,7 @@ class MeetingForm(forms.ModelForm[Meeting]):
     )
     held_on = forms.DateField(label="会议日期", widget=date_input())
     chair = ChairChoice(label="主持人", queryset=Post.objects.none())
-    agenda = forms.CharField(
-        label="议程说明",
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[refuse_personal_data],
-    )
+    agenda = words("议程说明", required=False)
     field_order = ("county", "name", "held_on", "place", "chair", "agenda")
 
     class Meta:
@@ -96,13 +90,7 @@ class SourcesForm(forms.Form):
     """What an item gives out of each source; while the meeting sits, with the words of the
     change. `lines` are the sources with what is left of each when the item's turn comes."""
 
-    amendment = forms.CharField(
-        label="修改内容",
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        validators=[refuse_personal_data],
-    )
+    amendment = words("修改内容", rows=2, max_length=300, required=False)
     charge_rule = forms.ChoiceField(
         label="资金分摊规则",
         choices=ChargeRule.choices,
@@ -253,13 +241,7 @@ class CloseForm(forms.Form):
     """The chair's last word. `seen_result` is what stood above the form."""
 
     minutes_document = document_field("纪要文号", help_text="如 焉扶领纪〔2026〕3号")
-    comment = forms.CharField(
-        label="会议小结",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        validators=[refuse_personal_data],
-    )
+    comment = words("会议小结", required=False, max_length=1000)
     confirm = forms.BooleanField(
         label="已逐项核对以上决议和分配金额",
         error_messages={"required": "请核对以上决议和分配金额后勾选"},

@@ -7,23 +7,17 @@ from typing import Any
 from django import forms
 
 from approvals.forms import StepForm
-from organizations.forms import date_input
-from organizations.personal_data import refuse_personal_data
+from organizations.forms import date_input, words
 from projects.models import NegativeReview, NegativeRule
 
-from .steps import day, words
+from .steps import day
 
 
 class ReviewForm(forms.Form):
     conclusion = forms.ChoiceField(
         label="复核结论", choices=NegativeReview.Conclusion.choices, widget=forms.RadioSelect
     )
-    note = forms.CharField(
-        label="复核说明",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        validators=[refuse_personal_data],
-    )
+    note = words("复核说明", rows=2, max_length=500)
 
 
 class WaiverForm(forms.Form):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals.papers import PaperField
 from funds.fields import AmountField
+from organizations.forms import date_input
 from projects.models import PaymentPaper, PaymentPaperRule, PaymentRequest
 from projects.models.payment_papers import INVOICE
 from projects.payment_papers import (
@@ -31,7 +32,7 @@ class PaymentPaperForm(forms.ModelForm[PaymentPaper]):
     """One paper of a request. What an invoice says is asked of an invoice alone."""
 
     rule = RuleField(label="材料", queryset=PaymentPaperRule.objects.none())
-    dated_on = forms.DateField(label="材料日期", widget=forms.DateInput(attrs={"type": "date"}))
+    dated_on = forms.DateField(label="材料日期", widget=date_input())
     file = PaperField(
         label="文件", at_least=0, at_most=1, help_text="PDF、图片、XLSX 或 DOCX；花名册不上传"
     )

@@ -13,8 +13,7 @@ from django.utils import timezone
 from approvals.evidence import refuse_used_photos
 from approvals.forms import StepForm
 from approvals.papers import PaperField
-from organizations.forms import date_input
-from organizations.personal_data import refuse_personal_data
+from organizations.forms import date_input, words
 from projects.models import Answer, Feedback, FeedbackItem, Project
 from projects.versions import refuse_unchanged
 from projects.village import majority, photos_shown_for, quorum
@@ -33,16 +32,6 @@ def day(label: str, **kwargs: Any) -> forms.DateField:
 def not_later(value: dt.date) -> None:
     if value > timezone.localdate():
         raise ValidationError(f"{value} 在今天之后")
-
-
-def words(label: str, rows: int = 3, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        validators=[refuse_personal_data],
-        **kwargs,
-    )
 
 
 class VillageMeetingForm(StepForm):
@@ -129,12 +118,8 @@ class RevisionForm(StepForm):
                 choices=(("", "请选择"), *Answer.Adoption.choices),
                 help_text=item.text,
             )
-            self.fields[f"answer_{item.pk}"] = forms.CharField(
-                label=f"第 {item.position} 条的修改内容或理由",
-                max_length=500,
-                required=False,
-                widget=forms.Textarea(attrs={"rows": 2}),
-                validators=[refuse_personal_data],
+            self.fields[f"answer_{item.pk}"] = words(
+                f"第 {item.position} 条的修改内容或理由", rows=2, max_length=500, required=False
             )
 
     def rows(self) -> Iterator[tuple[FeedbackItem, forms.BoundField, forms.BoundField]]:

@@ -204,7 +204,7 @@ def ask_to_countersign(
 def may_remind(subject: Subject, user: User) -> Post:
     """The post in whose territory the subject lies. Raises Refused."""
     workflow = workflow_of(subject)
-    if not workflow.next_roles(subject.status):
+    if not workflow.roles_holding(subject):
         refusal = refuse_nothing_in_hand(workflow, subject)
         raise WrongState(refusal.reason, who_can_clear=refusal.who_can_clear)
     over = [

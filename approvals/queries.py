@@ -88,7 +88,7 @@ class InboxItem:
 
     @property
     def is_over(self) -> bool:
-        return not self.workflow.next_roles(self.subject.status)
+        return not self.workflow.roles_holding(self.subject)
 
     @property
     def days(self) -> int:
@@ -221,7 +221,7 @@ def _acts_for(
         if (post.organization_id, post.role) in signers
         or not seats
         and (handed is None or handed.post_id == post.pk or handed.post.role != post.role)
-        and post.role in workflow.next_roles(subject.status, lent=post.user_id != reader.pk)
+        and post.role in workflow.roles_holding(subject, lent=post.user_id != reader.pk)
         and post.division.contains(subject.division)
     ]
     if any(post.user_id == reader.pk for post in posts):

@@ -136,12 +136,13 @@ class Workflow:
         forward = [t for t in self.forward(status) if not (lent and t.in_person)]
         return {role for transition in forward for role in transition.roles}
 
-    def roles_holding(self, subject: Subject) -> set[str]:
+    def roles_holding(self, subject: Subject, *, lent: bool = False) -> set[str]:
         """As `next_roles`, of this one subject."""
-        if subject.status not in self.role_by:
-            return self.next_roles(subject.status)
-        name, roles = self.role_by[subject.status]
-        return {roles[getattr(subject, name)]}
+        held = self.next_roles(subject.status, lent=lent)
+        if subject.status in self.role_by:
+            name, roles = self.role_by[subject.status]
+            held &= {roles[getattr(subject, name)]}
+        return held
 
     def seated(self) -> set[str]:
         """The statuses that wait for the signature of several units."""
@@ -255,7 +256,7 @@ class Workflow:
                 f"；“{taken.action_label}”已由{taken.by_unit}{taken.signed_by}"
                 f"于 {at:%Y-%m-%d %H:%M} 办理，没有重复办理"
             )
-        holders = role_names(sorted(self.next_roles(subject.status)))
+        holders = role_names(sorted(self.roles_holding(subject)))
         step = next((t for t in self.transitions if t.action == action), None)
         return WrongState(
             reason,

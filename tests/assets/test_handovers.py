@@ -12,12 +12,12 @@ from django.test import Client
 from approvals.holders import holders
 from approvals.models import Decision
 from approvals.waiting import waiting
-from approvals.workflow import ConditionUnmet, IncompatibleDuty
+from approvals.workflow import ConditionUnmet, IncompatibleDuty, WrongState
 from assets.handovers import start_handover
 from assets.models import Asset, Handover, HandoverItem
 from assets.workflow import HANDOVER
 from organizations.models import Post
-from organizations.policies import Refused, WrongRole
+from organizations.policies import Refused, WrongRole, role_names
 from projects.models import Project
 from tests import factories as make
 from tests.assets import registering as reg
@@ -70,6 +70,9 @@ def test_the_owner_s_side_receives(cast: Cast) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         start(cast, project, assets, facts)
     make.do(sheet, "hand_over", cast, "township_reviewer")
+    with pytest.raises(WrongState) as twice:
+        make.do(sheet, "hand_over", cast, "township_reviewer")
+    assert twice.value.refusal.who_can_clear == role_names(["township_clerk"])
     (holder,) = holders([sheet])[sheet.life(), sheet.pk]
     assert holder.names == ("王秋",)
     waits = {who: waiting(HANDOVER, cast[who]).exists() for who in ROLES_IN_PLAY}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -15,16 +14,15 @@ from django.db.models import ProtectedError
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from approvals.models import Decision
 from approvals.workflow import IncompatibleDuty
 from config.celery import SafeServer
 from config.launch.home import ROOT
 from funds.checks import UnsafeServer
-from funds.models import Account, Allotment, Entry, Voucher
+from funds.models import Account, Allotment
 from organizations.models import User
 from organizations.policies import Refused
 from organizations.services import change_password, disable_user, reset_password
-from projects.models import PaymentRequest, Project
+from projects.models import Project
 from tests import factories as make
 from tests.cast import Cast
 
@@ -83,48 +81,6 @@ def test_no_name_of_a_setting_lifts_a_control() -> None:
         for match in SWITCH.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not found
-
-
-KILLED_AT = """
-import os, signal, sys
-import django
-django.setup()
-from django.db import connection
-from organizations.models import User
-from projects.models import PaymentRequest
-from projects.workflow import PAYMENT
-seen = 0
-def die(execute, sql, params, many, context):
-    global seen
-    seen += 1
-    if seen == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return execute(sql, params, many, context)
-request = PaymentRequest.objects.get(pk=int(sys.argv[1]))
-by = User.objects.get(username="treasury_clerk")
-with connection.execute_wrapper(die):
-    PAYMENT.perform(request, "pay", by=by)
-"""
-
-
-def test_killed_between_any_two_statements_all_or_nothing(committed_cast: Cast) -> None:
-    request = make.payment_at(committed_cast, "payment")
-    before = Decision.objects.count()
-    for statement in range(1, 100):
-        answer = subprocess.run(
-            [sys.executable, "-c", KILLED_AT, str(request.pk), str(statement)],
-            cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        paid = PaymentRequest.objects.get(pk=request.pk).status == "paid"
-        voucher = Voucher.objects.filter(kind="pay").exists()
-        assert paid == voucher == (Decision.objects.count() == before + 1)
-        assert Entry.objects.filter(voucher__kind="pay").exists() == paid
-        if answer.returncode == 0:
-            break
-        assert answer.returncode == -signal.SIGKILL, answer.stderr
-        assert not paid
-    assert paid and statement > 5
 
 
 def test_a_new_password_ends_every_key(cast: Cast) -> None:

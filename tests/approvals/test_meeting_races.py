@@ -3,17 +3,12 @@ chair whose machine dies in the middle of closing."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 from approvals.meeting_rules import tally
 from approvals.meetings import ContentChanged, amend_item, cast_vote, close_meeting, recuse
 from approvals.models import AgendaItem, Decision, Vote
 from approvals.transitions import WrongState
-from config.launch.home import ROOT
 from funds.models import Account, Allotment, Voucher
 from funds.verification import verify_county
 from organizations.policies import Refused
@@ -22,6 +17,7 @@ from tests import factories as make
 from tests.approvals.gathering import AGREE, Gathering, again, gather, in_pool, item_of, status_of
 from tests.cast import Cast
 from tests.databases import at_once
+from tests.dying import killed_at_every_statement
 
 
 def close(held: Gathering, number: int = 1) -> Decision:
@@ -171,41 +167,20 @@ def test_two_hands_close_once(committed_cast: Cast) -> None:
     assert in_pool(tag) == 500
 
 
-# One process that dies a child for each statement, and tells after each what the database holds.
-KILLED_AT = """
-import json, os, signal, sys
-import django
-django.setup()
-from django.db import connection
+CLOSING = """
 from approvals.meetings import close_meeting
 from approvals.models import AgendaItem, Decision, Meeting
 from funds.models import Account, Voucher
 from organizations.models import User
 from projects.models import Project, ProjectSource
 
-def close(die_at):
-    seen = 0
-    def die(execute, sql, params, many, context):
-        nonlocal seen
-        seen += 1
-        if seen == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
+def act():
     meeting = Meeting.objects.select_related("division").get(pk=int(sys.argv[1]))
     by = User.objects.get(username="group_member")
-    with connection.execute_wrapper(die):
-        close_meeting(meeting=meeting, by=by, minutes_document="x", comment="")
+    close_meeting(meeting=meeting, by=by, minutes_document="x", comment="")
 
-for statement in range(1, 500):
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        close(statement)
-        connection.close()
-        os._exit(0)
-    died = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    print(json.dumps({
-        "died": died,
+def held():
+    return {
         "closed": Meeting.objects.get().status == "closed",
         "decided": AgendaItem.objects.exclude(outcome="").count(),
         "moved": Project.objects.filter(status="result_feedback").count(),
@@ -213,9 +188,7 @@ for statement in range(1, 500):
         "vouchers": Voucher.objects.filter(kind="allocate").count(),
         "pool": str(Account.objects.get(kind="pool").balance),
         "decisions": Decision.objects.count(),
-    }), flush=True)
-    if not died:
-        break
+    }
 """
 
 
@@ -228,12 +201,7 @@ def test_killed_between_any_two_statements_all_or_nothing(committed_cast: Cast) 
     for item in items:
         held.vote_all(item)
     before = Decision.objects.count()
-    answer = subprocess.run(
-        [sys.executable, "-c", KILLED_AT, str(held.meeting.pk)],
-        cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = [json.loads(line) for line in answer.stdout.splitlines()]
+    found = killed_at_every_statement(CLOSING, held.meeting.pk)
     nothing = {
         "died": True, "closed": False, "decided": 0, "moved": 0, "sources": 0, "vouchers": 0,
         "pool": "1000.00", "decisions": before,
@@ -242,6 +210,6 @@ def test_killed_between_any_two_statements_all_or_nothing(committed_cast: Cast) 
         "died": False, "closed": True, "decided": 2, "moved": 2, "sources": 2, "vouchers": 2,
         "pool": "800.00", "decisions": before + 3,
     }  # fmt: skip
-    assert len(found) > 40, answer.stderr
+    assert len(found) > 40
     assert all(after == nothing for after in found[:-1])
     assert found[-1] == whole

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 from approvals.models import Decision
 from approvals.transitions import WrongState
-from config.launch.home import ROOT
 from funds.models import Account, Voucher
 from funds.verification import verify_county
 from organizations.models import User
@@ -22,6 +17,7 @@ from tests import factories as make
 from tests import finishing
 from tests.cast import Cast, make_person
 from tests.databases import at_once
+from tests.dying import killed_at_every_statement
 from tests.projects.contracting import K, accept, ask, contracted
 
 LONG_AGO = dt.date(2024, 1, 31)
@@ -68,63 +64,29 @@ def test_the_last_retention_is_paid_once(committed_cast: Cast) -> None:
     assert not verify_county(cast.county).problems
 
 
-# One process that dies a child for each statement, and tells after each what the database holds.
-KILLED_AT = """
-import json, os, signal, sys
-import django
-django.setup()
-from django.db import connection
+STEP = """
 from approvals.models import Decision
 from approvals.workflow import WORKFLOWS
-from funds.models import Account, Voucher
+from funds.models import Account, Entry, Voucher
 from organizations.models import User
 
 life, pk, action, who = sys.argv[1:]
 workflow = WORKFLOWS[life]
 
-def step(die_at):
-    seen = 0
-    def die(execute, sql, params, many, context):
-        nonlocal seen
-        seen += 1
-        if seen == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
+def act():
     subject = workflow.model.objects.get(pk=pk)
-    by = User.objects.get(username=who)
-    with connection.execute_wrapper(die):
-        workflow.perform(subject, action, by=by, comment="同意")
+    workflow.perform(subject, action, by=User.objects.get(username=who), comment="同意")
 
-for statement in range(1, 300):
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        step(statement)
-        connection.close()
-        os._exit(0)
-    died = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+def held():
     accounts = Account.objects.order_by("pk").values_list("kind", "balance")
-    print(json.dumps({
-        "died": died,
+    return {
         "status": workflow.model.objects.get(pk=pk).status,
         "decisions": Decision.objects.count(),
         "vouchers": Voucher.objects.count(),
+        "entries": Entry.objects.count(),
         "balances": {kind: str(balance) for kind, balance in accounts},
-    }), flush=True)
-    if not died:
-        break
+    }
 """
-
-
-def killed_at_every_statement(subject: Any, action: str, who: str) -> list[dict[str, Any]]:
-    answer = subprocess.run(
-        [sys.executable, "-c", KILLED_AT, subject.life(), str(subject.pk), action, who],
-        cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert len(found) > 10, answer.stderr
-    return found
 
 
 def demand_all_or_nothing(
@@ -136,6 +98,7 @@ def demand_all_or_nothing(
     assert (last["died"], last["status"]) == (False, after)
     assert last["decisions"] == first["decisions"] + 1
     assert last["vouchers"] == first["vouchers"] + 1
+    assert last["entries"] > first["entries"]
     assert last["balances"] == first["balances"] | moved
 
 
@@ -143,12 +106,14 @@ def test_killed_between_any_two_statements_all_or_nothing(committed_cast: Cast) 
     """Paying, and settling with the surplus back to the pool."""
     cast = committed_cast
     request = make.payment_at(cast, "payment", "100000.01")
-    found = killed_at_every_statement(request, "pay", "treasury_clerk")
+    found = killed_at_every_statement(STEP, request.life(), request.pk, "pay", "treasury_clerk")
     demand_all_or_nothing(found, "payment", "paid", paid="100000.01", released="0.00")
     project = Project.objects.get(pk=request.project_id)
     accept(cast, project, LONG_AGO)
     finishing.verify(cast, project, "300000.07")
-    found = killed_at_every_statement(project, "settle", "finance_reviewer")
+    found = killed_at_every_statement(
+        STEP, project.life(), project.pk, "settle", "finance_reviewer"
+    )
     balances = {"pool": "699999.93", "allocated": "200000.06"}
     demand_all_or_nothing(found, "settlement_review", "asset_registration", **balances)
     assert not verify_county(cast.county).problems

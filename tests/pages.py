@@ -1,4 +1,6 @@
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from organizations.models import User
 
@@ -8,3 +10,13 @@ def logged_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def queries_of(client: Client, *urls: str) -> list[str]:
+    """What reading these pages asks of the database, once they were read before."""
+    for url in urls:
+        client.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        for url in urls:
+            assert client.get(url).status_code == 200, url
+    return [query["sql"] for query in asked.captured_queries]

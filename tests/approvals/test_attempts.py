@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 
 from approvals.models import RefusedAttempt
@@ -16,6 +14,7 @@ from tests import lives
 from tests.api.conftest import caller
 from tests.cast import Cast
 from tests.databases import app_connection
+from tests.pages import queries_of
 from tests.projects.pages import enter, read, send
 
 Kind = RefusedAttempt.Kind
@@ -96,10 +95,7 @@ def test_the_list_takes_the_same_queries_for_one_and_many(client: Client, cast: 
             request = make.bare_payment(cast, project, 1000 + RefusedAttempt.objects.count())
             with pytest.raises(ConditionUnmet):
                 make.do(request, "submit", cast, "township_clerk")
-        read(client, "/refused/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/refused/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/refused/")))
     assert counts[0] == counts[1]
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset, AssetType
 from tests import factories as make
 from tests.assets import registering as reg
 from tests.assets.sheets import cells_of
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import NINE_PASSED, enter, read, send
 
 
@@ -112,11 +111,7 @@ def test_the_list_asks_a_constant_number_of_queries(client: Client, cast: Cast) 
     counts = []
     for _ in range(2):
         reg.earlier(cast)
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
-            read(client, "/assets/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/assets/")))
     assert counts[0] == counts[1] < 30
 
 

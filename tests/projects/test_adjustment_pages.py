@@ -4,9 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from organizations.models import Parameter
 from projects.models import Adjustment, Project
@@ -14,6 +12,7 @@ from tests import adjusting, lives
 from tests import factories as make
 from tests.api.conftest import caller
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import enter, read, send
 
 S = Adjustment.Status
@@ -264,10 +263,7 @@ def test_list_takes_the_same_queries_for_three_and_thirty(
     for wanted in (3, 30):
         while Adjustment.objects.count() < wanted:
             adjusting.cancel(cast, adjusting.draft(cast, project))
-        client.get("/adjustments/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/adjustments/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/adjustments/")))
     assert counts[0] == counts[1] <= 20
 
 

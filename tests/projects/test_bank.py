@@ -11,7 +11,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from approvals import tasks
@@ -24,6 +23,7 @@ from projects.models import BankLine, BankMatch, Project
 from tests import factories as make
 from tests.cast import Cast
 from tests.funds.workbook_files import workbook
+from tests.pages import queries_of
 from tests.projects.pages import enter, read, send
 
 HEADER = "付款日期,收款户名,收款账号,金额（元）,银行流水号,申请编号"
@@ -192,8 +192,5 @@ def test_the_list_takes_the_same_queries_for_one_and_many(client: Client, cast: 
     for wanted in (1, 12):
         for number in range(BankLine.objects.count(), wanted):
             line(cast, f"Q{number}")
-        read(client, "/bank/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/bank/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/bank/")))
     assert counts[0] == counts[1]

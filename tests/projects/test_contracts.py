@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from organizations.policies import Refused, WrongRole
 from projects.contracts import amend_contract, cancel_contract, record_contract
 from projects.models import Contract, ProcurementWay, Project
 from tests import factories as make
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.contracting import under_way
 from tests.projects.pages import enter, read, send
 
@@ -150,10 +150,7 @@ def test_list_filters_exports_and_takes_the_same_queries(client: Client, cast: C
     for wanted in (2, 12):
         while Contract.objects.count() < wanted:
             make.contract(cast, project, price=make.yuan(1))
-        client.get("/contracts/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/contracts/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/contracts/")))
     assert counts[0] == counts[1] <= 20
     page = read(client, "/contracts/?words=绿洲")
     assert "合计 1 份" in page and "1,000.00" in page

@@ -8,10 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from django.db import connection
 from django.db.models import Sum
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from funds import ledger
 from funds.models import Account, Allotment, Voucher
@@ -22,6 +20,7 @@ from projects.models import IdleLayer, Project
 from tests import factories as make
 from tests import finishing
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import enter, read
 
 K = IdleLayer.Kind
@@ -224,11 +223,7 @@ def test_the_same_number_of_queries_however_many(
     enter(client, cast, "finance_clerk")
 
     def queries() -> int:
-        client.get("/idle/")
-        with CaptureQueriesContext(connection) as caught:
-            client.get("/idle/")
-            client.get("/surplus/")
-        return len(caught)
+        return len(queries_of(client, "/idle/", "/surplus/"))
 
     few = queries()
     finishing.settle(cast, finishing.accept(cast, determined(cast, tag, 100_000)), 90_000)

@@ -4,9 +4,7 @@ import io
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from projects.library import carry_over, rank_projects, record_entry
@@ -15,6 +13,7 @@ from tests import factories as make
 from tests import lives
 from tests.cast import Cast
 from tests.clocks import pin
+from tests.pages import queries_of
 from tests.projects.pages import enter, read, send
 
 IN_QUARTER, OUTSIDE = "2025-11-20T10:00", "2025-06-20T10:00"
@@ -177,21 +176,15 @@ def test_another_county_s_clerk_ranks_his_own(client: Client, cast: Cast) -> Non
     assert project.rank is None
 
 
-def queries_of(client: Client) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        read(client, "/library/?stage=reserve")
-    return len(asked)
-
-
 def test_as_many_queries_for_fifty_as_for_five(client: Client, cast: Cast) -> None:
     for _ in range(5):
         make.draft_project(cast)
     enter(client, cast, "auditor")
-    queries_of(client)
-    few = queries_of(client)
+    page = "/library/?stage=reserve"
+    few = len(queries_of(client, page))
     for _ in range(45):
         make.draft_project(cast)
-    assert queries_of(client) == few <= 32
+    assert len(queries_of(client, page)) == few <= 32
 
 
 def test_carried_projects_keep_their_page(client: Client, cast: Cast, monkeypatch: Any) -> None:

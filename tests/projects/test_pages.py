@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from approvals.actions import available
 from projects.models import Project
 from projects.services import propose_project
 from tests import factories as make
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import enter, project_input, read, send
 
 PRINTED = ("下岔河村库房建设项目", "人民币伍拾万元整", "480,000.00", "永宁镇下岔河村")
@@ -237,8 +236,5 @@ def test_lists_take_the_same_queries_for_five_and_fifty(client: Client, cast: Ca
                 facts=make.project_facts(cast, f"项目{Project.objects.count()}"),
                 places=[cast.village, cast.township],
             )
-        client.get("/projects/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/projects/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/projects/")))
     assert counts[0] == counts[1] <= 30

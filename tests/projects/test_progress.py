@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from config.demo.photos import store_photo
 from organizations.policies import Refused
@@ -15,6 +13,7 @@ from projects.models import Commencement, ProgressReport, QualityCheck
 from projects.progress import report_progress
 from tests import factories as make
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.contracting import under_way
 from tests.projects.pages import enter, read, send
 
@@ -101,8 +100,5 @@ def test_the_page_takes_the_same_queries_for_one_and_for_five(client: Client, ca
     for wanted in (1, 4):
         while ProgressReport.objects.count() < wanted:
             make.progress_report(cast, under_way(cast))
-        client.get("/progress/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/progress/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/progress/")))
     assert counts[0] == counts[1] <= 20

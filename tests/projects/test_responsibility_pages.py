@@ -4,9 +4,7 @@ import datetime as dt
 import io
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from approvals.queries import pending_count
@@ -14,6 +12,7 @@ from projects.models import Responsibility
 from tests import factories as make
 from tests.api.conftest import caller
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import enter, read, send
 
 TYPED = {
@@ -116,9 +115,7 @@ def test_as_many_queries_for_three_projects_as_for_one(client: Client, cast: Cas
     for more in (0, 2):
         for _ in range(more):
             make.determined_project(cast)
-        with CaptureQueriesContext(connection) as queries:
-            read(client, "/responsibilities/")
-        counts.append(len(queries))
+        counts.append(len(queries_of(client, "/responsibilities/")))
     assert counts[0] == counts[1]
 
 

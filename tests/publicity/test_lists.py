@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from projects.models import Project
 from publicity.models import Notice, Objection
 from tests import factories as make
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import enter, read
 from tests.publicity.hanging import awaited_project, posted, published
 
@@ -139,16 +138,9 @@ def test_lists_take_the_same_queries_for_three_and_twelve(client: Client, cast: 
     for wanted in (3, 12):
         while Objection.objects.count() < wanted:
             make.objection(cast)
-        counts.append([queries_of(client, path) for path in paths])
+        counts.append([len(queries_of(client, path)) for path in paths])
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 30
-
-
-def queries_of(client: Client, path: str) -> int:
-    client.get(path)
-    with CaptureQueriesContext(connection) as seen:
-        read(client, path)
-    return len(seen)
 
 
 def test_the_page_of_a_project_takes_as_many_queries_for_more_versions(
@@ -158,10 +150,7 @@ def test_the_page_of_a_project_takes_as_many_queries_for_more_versions(
     enter(client, cast, "auditor")
     counts = []
     for name in ("满意度", "受益人数"):
-        client.get(f"/projects/{project.pk}/notices/")
-        with CaptureQueriesContext(connection) as seen:
-            read(client, f"/projects/{project.pk}/notices/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, f"/projects/{project.pk}/notices/")))
         project.targets.filter(name=name).delete()
         published(cast, project)
     assert counts[0] == counts[1]

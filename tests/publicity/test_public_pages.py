@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from organizations.personal_data import find_personal_data
 from projects.models import Project
@@ -20,6 +18,7 @@ from publicity.services import publish_notice, receive_public_objection
 from publicity.turns import FROM_ONE_ADDRESS, TO_ONE_NOTICE
 from tests import factories as make
 from tests.cast import Cast
+from tests.pages import queries_of
 from tests.projects.pages import read
 from tests.publicity.hanging import awaited_project, post, posted, published
 
@@ -221,7 +220,5 @@ def test_a_longer_list_takes_no_more_queries(client: Client, cast: Cast) -> None
     for wanted in (2, 9):
         while Notice.objects.count() < wanted:
             post(cast, published(cast))
-        with CaptureQueriesContext(connection) as seen:
-            read(client, "/public/notices/")
-        counts.append(len(seen))
+        counts.append(len(queries_of(client, "/public/notices/")))
     assert counts[0] == counts[1] <= 12

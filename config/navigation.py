@@ -54,6 +54,9 @@ SECTIONS = (
         MenuItem("银行核对", "bank_line_list", FUND_READERS),
         MenuItem("资产台账", "asset_list", PROJECT_READERS),
     )),
+    ("绩效", (
+        MenuItem("绩效目标", "declaration_list", PROJECT_READERS),
+    )),
     ("资金", (
         MenuItem("指标", "allotment_list", FUND_READERS),
         MenuItem("到账录入", "receipt_new", (Role.FINANCE_CLERK,)),
@@ -106,7 +109,8 @@ BELOW = {
     "project_new": "申报项目",
     "responsibility_day": "责任倒查",
     "responsible_person": "个人责任记录",
-    "target_list": "绩效目标",
+    "declaration_publish": "登记绩效目标公开",
+    "target_list": "项目的绩效目标",
     "waiver_detail": "豁免",
     "rollup_detail": "月报汇总",
     "surplus_list": "结余资金清理表",

@@ -13,11 +13,11 @@ from organizations.policies import refuse_without
 from projects.api import OfProjectViewSet, project_in
 from projects.policies import raise_if
 
-from .forms import TargetForm
+from .forms.targets import TargetForm
 from .models import Target
 from .policies import SETTERS, refuse_setting
 from .serializers import TargetSerializer
-from .services import set_target
+from .targets import set_target
 
 
 @extend_schema(parameters=[OpenApiParameter("project", int)])

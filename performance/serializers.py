@@ -13,6 +13,6 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
         model = Target
         fields = (
             "id", "project", "aspect", "aspect_name", "name", "operator", "operator_sign",
-            "value", "unit",
+            "value", "wording", "unit", "weight", "explanation", "data_source", "evidence",
         )  # fmt: skip
         read_only_fields = fields

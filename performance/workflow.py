@@ -1,33 +1,61 @@
-"""No targets, no leading-group meeting (新扶贫领字〔2018〕76号 二(六))."""
+"""The lives of 绩效管理, and what they ask of the lives below: no approved targets, no
+leading-group meeting (新扶贫领字〔2018〕76号 二(六))."""
 
-from approvals.workflow import Condition, require
-from organizations.policies import Refusal
+from __future__ import annotations
+
+from approvals.models import Duty
+from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
+from organizations.models import Role
 from projects.models import Project
 
-from .models import Target
+from . import targets
+from .models import Declaration
+from .policies import CLAUSE, SETTERS
 
-CLAUSE = "新扶贫领字〔2018〕76号 二(六)：所有财政资金安排的扶贫项目都要填报绩效目标"
-A = Target.Aspect
-OUTPUT = (A.QUANTITY, A.QUALITY, A.TIMELINESS, A.COST)
-OUTCOME = (A.ECONOMIC, A.SOCIAL, A.ECOLOGICAL, A.SUSTAINED)
+D = Declaration.Status
+# 四性 of a declaration.
+FOUR = (
+    Criterion("complete", "完整性：内容、指标和资金是否完整"),
+    Criterion("relevant", "相关性：目标与建设内容、资金用途是否相关"),
+    Criterion("proper", "适当性：目标值与资金规模是否相当，有无明显偏低"),
+    Criterion("feasible", "可行性：目标能否按期实现，数据能否取得"),
+)
 
-
-def has_targets(project: Project) -> Refusal | None:
-    aspects = set(Target.objects.filter(project=project).values_list("aspect", flat=True))
-    missing = [
-        name
-        for name, wanted in (
-            ("产出指标", OUTPUT),
-            ("效益指标", OUTCOME),
-            ("满意度指标", (A.SATISFACTION,)),
-        )
-        if not aspects.intersection(wanted)
-    ]
-    if not missing:
-        return None
-    return Refusal(
-        f"绩效目标缺少{'、'.join(missing)}，不能提交审定", CLAUSE, "乡镇经办或项目主管部门经办"
+DECLARATION = register(
+    Workflow(
+        Declaration,
+        name="绩效目标",
+        start=D.DRAFT,
+        transitions=(
+            Transition(
+                "submit", "送审", (D.DRAFT,), D.FINANCE_REVIEW,
+                SETTERS, Duty.PROPOSE, clause=CLAUSE, is_withdrawable=True,
+            ),
+            Transition(
+                "endorse", "审核同意", (D.FINANCE_REVIEW,), D.DEPARTMENT_REVIEW,
+                (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE, clause=CLAUSE, criteria=FOUR,
+                needs_comment=True, is_withdrawable=True,
+            ),
+            Transition(
+                "return", "退回", (D.FINANCE_REVIEW,), D.DRAFT,
+                (Role.FINANCE_REVIEWER,), Duty.COMPLIANCE,
+                needs_comment=True, is_return=True, style="secondary", copy_to=SETTERS,
+            ),
+            Transition(
+                "approve", "审核通过", (D.DEPARTMENT_REVIEW,), D.APPROVED,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW, clause=CLAUSE,
+                needs_comment=True, effect=targets.keep_lines, copy_to=SETTERS,
+            ),
+            Transition(
+                "return", "退回", (D.DEPARTMENT_REVIEW,), D.FINANCE_REVIEW,
+                (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW, return_to=(D.DRAFT,),
+                needs_comment=True, is_return=True, style="secondary", copy_to=SETTERS,
+            ),
+        ),
     )
+)  # fmt: skip
 
-
-require(Project.life(), "review_jointly", Condition("已填报绩效目标", has_targets, CLAUSE))
+require(Declaration.life(), "submit", Condition("指标齐全", targets.incomplete, CLAUSE))
+require(
+    Project.life(), "review_jointly", Condition("绩效目标已审核通过", targets.unapproved, CLAUSE)
+)

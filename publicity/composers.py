@@ -159,10 +159,7 @@ def in_chinese(day: dt.date) -> str:
 
 
 def targets(project: Project) -> str:
-    return "；".join(
-        f"{t.name}{t.get_operator_display()}{t.value.normalize():f}{t.unit}"
-        for t in project.targets.all()
-    )
+    return "；".join(str(target) for target in project.targets.all())
 
 
 def linkage(project: Project) -> str:

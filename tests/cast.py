@@ -10,6 +10,7 @@ from funds.reference_data import load_fund_categories
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
 from organizations.reference_data import load_parameters, load_workdays
+from performance.reference_data import load_indicators
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
@@ -107,6 +108,7 @@ def make_cast() -> Cast:
     load_procurement_ways()
     load_notice_types()
     load_asset_data()
+    load_indicators()
     load_negative_rules()
     load_payment_papers()
     for name, real_name, role, kind, unit, code, title in PEOPLE:

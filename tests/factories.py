@@ -22,8 +22,8 @@ from funds.services import record_allotment, record_receipt
 from organizations.credit_codes import check_character
 from organizations.delegations import lend_post
 from organizations.models import Delegation, Division, Organization, User
-from performance.models import Target
-from performance.services import set_target
+from performance.models import Declaration, Operator
+from performance.targets import Wanted, fill_from_library, library_of, set_target
 from projects.contracts import record_contract
 from projects.forms.steps import opinions_on
 from projects.meetings import set_item_sources
@@ -61,6 +61,8 @@ from tests.cast import Cast
 from tests.walked import walked
 
 S = Project.Status
+# Of the library of indicators: its core, and one of cost.
+TAKEN = ("T-QUA-01", "T-TIM-01", "T-CST-01", "T-SOC-02", "T-SAT-02")
 
 
 def yuan(text: str | int) -> Decimal:
@@ -345,20 +347,33 @@ def project_in_joint_review(cast: Cast) -> Project:
 
 
 def with_targets(cast: Cast, project: Project) -> Project:
-    """And, where it is about to enter the library, announced with them."""
-    for aspect, name in (("QTY", "新建库房"), ("SOC", "受益人数"), ("SAT", "满意度")):
-        set_target(
-            project=project,
-            aspect=aspect,
-            name=name,
-            operator=Target.Operator.AT_LEAST,
-            value=Decimal(1),
-            unit="座",
-            by=cast["township_clerk"],
-        )
+    """And, where it is about to enter the library, announced with them and approved."""
+    by = cast["township_clerk"]
+    set_target(
+        project=project, aspect="QTY", name="新建库房", operator=Operator.AT_LEAST,
+        value=Decimal(1), unit="座", by=by,
+    )  # fmt: skip
+    wanted = [
+        Wanted(row, row.value or Decimal(100), "")
+        for row in library_of(project).filter(code__in=TAKEN)
+    ]
+    fill_from_library(project=project, wanted=wanted, by=by)
     if project.status in (S.SECOND_APPRAISAL, S.JOINT_REVIEW):
         run_notice(cast, project)
+        approved_targets(cast, project)
     return project
+
+
+def approved_targets(cast: Cast, project: Project) -> Declaration:
+    declaration = Declaration.objects.latest_of(project)
+    assert declaration
+    for action, who in (
+        ("submit", "township_clerk"),
+        ("endorse", "finance_reviewer"),
+        ("approve", "project_reviewer"),
+    ):
+        do(declaration, action, cast, who)
+    return declaration
 
 
 @walked

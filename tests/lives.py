@@ -18,6 +18,7 @@ from tests import adjusting
 from tests import factories as make
 from tests.assets import using
 from tests.cast import Cast
+from tests.performance import performing
 from tests.reports import delivering, reporting
 
 # A payment is the only one that needs a whole life behind it.
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "projects.negativewaiver": make.draft_waiver,
     "approvals.meeting": make.meeting,
     "publicity.objection": make.objection,
+    "performance.declaration": performing.declaration,
     "assets.handover": using.handover,
     "assets.distribution": using.distribution,
     "assets.disposal": using.disposal,

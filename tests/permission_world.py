@@ -31,6 +31,7 @@ from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
 from tests.assets import registering, using
 from tests.cast import Cast
+from tests.performance import performing
 from tests.reports import delivering, reporting
 
 SUBMITTED = "township_review"
@@ -125,6 +126,7 @@ def make_world(cast: Cast) -> World:
         "objection": make.objection(cast).pk,
         "unnoticed": unnoticed.pk,
         "target": target.pk,
+        **performing.world(cast, under_way),
         "copy": copy.pk,
         "calendar_day": day.pk,
         "evidence": evidence.pk,
@@ -260,7 +262,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",
-        "target_new": "draft", "target_edit": "target",
+        "target_new": "draft", "target_edit": "target", "target_drop": "target",
+        "target_fill": "draft", "declaration_new": "approved",
+        "declaration_detail": "declared", "declaration_print": "declared",
+        "declaration_publish": "declared", "declaration_edit": "declaring",
         "letter_print": "letter",
         "village_meeting_print": "village_meeting", "answers_print": "revision",
         "acceptance_print": "acceptance", "settlement_print": "audit",

@@ -8,6 +8,7 @@ from assets.reference_data import load_asset_data
 from funds.reference_data import load_fund_categories
 from organizations.models import Division, User
 from organizations.reference_data import load_divisions, load_parameters, load_workdays
+from performance.reference_data import load_indicators
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
@@ -46,6 +47,7 @@ def seed() -> int:
     load_procurement_ways()
     load_notice_types()
     load_asset_data()
+    load_indicators()
     load_negative_rules()
     load_payment_papers()
     with transaction.atomic():

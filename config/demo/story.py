@@ -14,8 +14,8 @@ from approvals.models import Subject
 from approvals.seats import unsigned
 from organizations.models import Division, Role, User
 from organizations.models.divisions import Level
-from performance.models import Target
-from performance.services import set_target
+from performance.models import Aspect, Declaration, Operator
+from performance.targets import Wanted, fill_from_library, library_of, set_target
 from projects.accepting import Member, items_to_rectify
 from projects.forms.steps import opinions_on
 from projects.models import LibraryExit, Project, ProjectType
@@ -36,8 +36,8 @@ from .works import begin_work
 
 S = Project.Status
 L = Project.Linkage
-A = Target.Aspect
-OP = Target.Operator
+# Of the library, what every project of the demonstration takes.
+TAKEN = ("T-QUA-01", "T-TIM-01", "T-CST-01", "T-SOC-02", "T-SUS-01", "T-SAT-02")
 LEVELS: dict[str, str] = {
     Level.VILLAGE: Project.Level.VILLAGE,
     Level.TOWNSHIP: Project.Level.TOWNSHIP,
@@ -218,26 +218,28 @@ def work_items(plan: Plan) -> list[dict[str, Any]]:
 
 
 def set_targets(story: Story) -> None:
+    """Its own quantity, and what the library asks of every project."""
     plan, (name, unit, quantity, _) = story.plan, story.plan.items[0]
-    by = story.person(Role.TOWNSHIP_CLERK)
-    for aspect, label, operator, value, measure in (
-        (A.QUANTITY, name, OP.AT_LEAST, Decimal(quantity), unit),
-        (A.QUALITY, "验收合格率", OP.EQUAL, Decimal(100), "%"),
-        (A.TIMELINESS, "按期完工率", OP.EQUAL, Decimal(100), "%"),
-        (A.COST, "财政资金投入", OP.AT_MOST, plan.amount / 10_000, "万元"),
-        (A.SOCIAL, "受益帮扶对象", OP.AT_LEAST, Decimal(plan.people[3]), "人"),
-        (A.SUSTAINED, "设计使用年限", OP.AT_LEAST, Decimal(15), "年"),
-        (A.SATISFACTION, "受益群众满意度", OP.AT_LEAST, Decimal(95), "%"),
-    ):
-        set_target(
-            project=story.project,
-            aspect=aspect,
-            name=label,
-            operator=operator,
-            value=value,
-            unit=measure,
-            by=by,
-        )
+    by, project = story.person(Role.TOWNSHIP_CLERK), story.project
+    set_target(
+        project=project, aspect=Aspect.QUANTITY, name=name, operator=Operator.AT_LEAST,
+        value=Decimal(quantity), unit=unit, evidence="竣工验收记录", by=by,
+    )  # fmt: skip
+    values = {"T-CST-01": plan.amount / 10_000, "T-SOC-02": Decimal(plan.people[3])}
+    library = library_of(project).filter(type_code="", code__in=TAKEN)
+    wanted = [
+        Wanted(row, values.get(row.code, row.value or Decimal(0)), row.wording) for row in library
+    ]
+    fill_from_library(project=project, wanted=wanted, by=by)
+
+
+def approve_targets(story: Story) -> None:
+    """By finance against the four criteria, then by the department."""
+    declaration = Declaration.objects.latest_of(story.project)
+    assert declaration
+    act(declaration, "submit", story.person(Role.TOWNSHIP_CLERK), "指标齐全，送审")
+    act(declaration, "endorse", story.person(Role.FINANCE_REVIEWER), "目标与资金规模相当，同意")
+    act(declaration, "approve", story.person(Role.PROJECT_REVIEWER), "目标明确可考核，同意")
 
 
 def hang_own_notice(story: Story, posted: int, taken_down: int | None = None) -> None:
@@ -349,6 +351,7 @@ def appraise_again(story: Story) -> None:
 
 
 def review_jointly(story: Story) -> None:
+    approve_targets(story)
     hang_notice(story, story.project, "N03", posted=16, taken_down=3)
     for seat in unsigned(story.project):
         reviewer = story.person(Role.INDUSTRY_REVIEWER, seat.organization.name)

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import template
 
-from performance.models import Target
+from performance.models import Declaration, Target
+from performance.targets import as_tree, lines_of
 from projects.models import Project
 
 register = template.Library()
@@ -15,8 +16,17 @@ register = template.Library()
 @register.inclusion_tag("performance/_panel.html")
 def target_panel(project: Project, *, is_paper: bool = False) -> dict[str, Any]:
     """On paper, without the link to where targets are set."""
-    targets = Target.objects.filter(project=project)
-    return {"project": project, "targets": targets, "is_paper": is_paper}
+    return {
+        "project": project,
+        "tree": as_tree(Target.objects.filter(project=project)),
+        "latest": Declaration.objects.latest_of(project),
+        "is_paper": is_paper,
+    }
+
+
+@register.inclusion_tag("performance/_targets.html")
+def declared_lines(declaration: Declaration) -> dict[str, Any]:
+    return {"tree": as_tree(lines_of(declaration))}
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from projects.versions import read_differences
 from publicity.models import Notice
 from publicity.services import receive_public_objection
 from tests import factories as make
+from tests import lives
 from tests.cast import Cast
 from tests.projects.bare import refusal_of
 from tests.publicity.hanging import post, published
@@ -21,6 +22,7 @@ SIGNERS = ("industry_reviewer", "farming_reviewer")
 def in_review(cast: Cast) -> Project:
     """With its targets, and without a notice before the library."""
     project = make.with_targets(cast, make.revised_project(cast))
+    make.approved_targets(cast, project)
     make.run_notice(cast, project)
     make.do(project, "resubmit", cast, "township_reviewer")
     read_differences(project, cast["project_clerk"])
@@ -68,7 +70,8 @@ def test_an_open_objection_keeps_it(cast: Cast) -> None:
 def test_what_changed_after_it_is_announced_anew(cast: Cast) -> None:
     project = in_review(cast)
     hung(cast, project, 20)
-    project.targets.filter(name="满意度").update(unit="%")
+    with lives.unruled():
+        project.targets.filter(aspect="SAT").update(value=80)
     assert "绩效目标有变动" in refusal(cast, project).reason
 
 

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 from assets.reference_data import load_asset_data
 from funds.reference_data import load_fund_categories
 from organizations.reference_data import load_parameters, load_workdays
+from performance.reference_data import load_indicators
 from projects.reference_data import (
     load_negative_rules,
     load_payment_papers,
@@ -26,5 +27,6 @@ class Command(BaseCommand):
             f"工作日历 {load_workdays()} 天，"
             f"公告公示类型 {load_notice_types()} 项，"
             f"资产子类和收益用途 {load_asset_data()} 项，"
+            f"绩效指标 {load_indicators()} 项，"
             f"负面清单 {load_negative_rules()} 条，应附材料 {load_payment_papers()} 项"
         )

@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 
 from approvals.papers import PaperField
+from organizations.forms import words
 from organizations.personal_data import refuse_personal_data
 from performance.models import Aspect, Indicator, Operator, Target
 from performance.targets import Wanted
-from projects.forms.steps import day, words
+from projects.forms.steps import day
 
 
 def line(label: str, length: int, **kwargs: Any) -> forms.CharField:

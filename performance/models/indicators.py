@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from organizations.models.dated import DatedQuerySet
+
 
 class Aspect(models.TextChoices):
     QUANTITY = "QTY", "数量指标"
@@ -63,13 +65,7 @@ class AspectGroup(models.Model):
         return f"{self.get_group_display()} {self.get_aspect_display()}"
 
 
-class IndicatorQuerySet(models.QuerySet["Indicator"]):
-    def in_force(self, on: dt.date | None = None) -> IndicatorQuerySet:
-        day = on or timezone.localdate()
-        return self.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-        )
-
+class IndicatorQuerySet(DatedQuerySet["Indicator"]):
     def of_type(self, code: str) -> IndicatorQuerySet:
         """Those of this project type, of the ones above it, and those of every type."""
         return self.filter(type_code__in=["", *(code[:n] for n in range(1, len(code) + 1))])

@@ -92,6 +92,7 @@ BELOW = {
     "delivery_import": "导入报送包或回执",
     "delivery_list": "月报送达",
     "received_detail": "收到的月报",
+    "received_unlock": "收到的解锁申请",
     "monthly_bulletin": "支出进度通报",
     "monthly_detail": "一份月报",
     "monthly_print": "月报打印",

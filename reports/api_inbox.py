@@ -13,7 +13,7 @@ from organizations.policies import Refused
 
 from .delivery import BODY_MAX
 from .delivery_checks import TooLarge
-from .delivery_marks import envelope_asked_for
+from .delivery_marks import take_question
 from .delivery_receiving import answer_of, receive
 from .delivery_sending import JSON, KEY_HEADER, SIGNATURE_HEADER
 from .models import ReceivedDelivery
@@ -32,7 +32,7 @@ def receive_delivery(request: HttpRequest) -> JsonResponse:
 @require_POST
 def answer_question(request: HttpRequest) -> JsonResponse:
     """What was done with an envelope, told to its sender."""
-    return answered(request, envelope_asked_for)
+    return answered(request, take_question)
 
 
 def answered(request: HttpRequest, taken_in: Callable[..., ReceivedDelivery]) -> JsonResponse:

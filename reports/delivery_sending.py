@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from organizations.policies import Refused
@@ -24,7 +24,7 @@ from organizations.policies import Refused
 from .delivery import sign_delivery
 from .delivery_marks import question_of
 from .delivery_receiving import ANSWER_MAX, take_answer
-from .models import Delivery, MonthlyReturn, RollUp
+from .models import Delivery, MonthlyReturn, ReturnUnlock, ReturnVersion, RollUp
 from .models.deliveries import DeliveryQuerySet
 
 logger = logging.getLogger(__name__)
@@ -59,8 +59,15 @@ def to_be_asked_after() -> list[Delivery]:
     """One for each version that is the newest of a return or roll-up on its way."""
     on_their_way = Q(dispatch__version__monthly__status__in=MonthlyReturn.MARKED_AFAR)
     on_their_way |= Q(dispatch__version__rollup__status=RollUp.Status.SENT)
+    on_their_way |= Q(dispatch__version__monthly__unlocks__status=ReturnUnlock.Status.REQUESTED)
+    newer = ReturnVersion.objects.filter(
+        Q(monthly=OuterRef("dispatch__version__monthly"))
+        | Q(rollup=OuterRef("dispatch__version__rollup")),
+        number__gt=OuterRef("dispatch__version__number"),
+    )
     delivered = (
         Delivery.objects.filter(on_their_way, receipt__isnull=False, addressee__is_current=True)
+        .exclude(Exists(newer))
         .exclude(addressee__address="")
         .order_by("dispatch_id", "addressee__office")
         .distinct("dispatch_id")

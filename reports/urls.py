@@ -28,6 +28,8 @@ urlpatterns = [
         name="delivery_receipt",
     ),
     path("monthly/received/<int:pk>/", deliveries.received_detail, name="received_detail"),
+    path("monthly/received/unlocks/<int:pk>/", deliveries.received_unlock, name="received_unlock"),
+    path("deliveries/<int:pk>/question/", deliveries.delivery_question, name="delivery_question"),
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("monthly/unlocks/<int:pk>/", checks.unlock_detail, name="unlock_detail"),
 ]

@@ -10,7 +10,7 @@ from organizations.policies import Refusal
 
 from . import effects
 from .checking import refuse_red
-from .models import Delivery, MonthlyReturn, ReceivedReturn, ReturnUnlock, RollUp
+from .models import Delivery, MonthlyReturn, ReceivedReturn, ReceivedUnlock, ReturnUnlock, RollUp
 from .peers import is_peer
 from .rollups import refuse_without_sums
 from .services import FILLERS, UNLOCKABLE
@@ -180,6 +180,25 @@ RECEIVED = register(
     )
 )  # fmt: skip
 
+L = ReceivedUnlock.Status
+RECEIVED_UNLOCK = register(
+    Workflow(
+        ReceivedUnlock,
+        name="收到的解锁申请",
+        start=L.REQUESTED,
+        transitions=(
+            Transition(
+                "approve", "同意解锁", (L.REQUESTED,), L.APPROVED, (Role.PREFECTURE_CLERK,),
+                Duty.RECEIVE, needs_comment=True,
+            ),
+            Transition(
+                "reject", "不同意解锁", (L.REQUESTED,), L.REJECTED, (Role.PREFECTURE_CLERK,),
+                Duty.RECEIVE, needs_comment=True, is_return=True, style="secondary",
+            ),
+        ),
+    )
+)  # fmt: skip
+
 
 def refuse_outsider(subject: Subject, by: User) -> Refusal | None:
     """The step is the unit's own, not that of whoever is above it."""
@@ -190,21 +209,25 @@ def refuse_outsider(subject: Subject, by: User) -> Refusal | None:
 
 def refuse_other_receiver(subject: Subject, by: User) -> Refusal | None:
     """接收 and 退回 are the unit's that this one reports to."""
-    to = subject.to if isinstance(subject, ReceivedReturn) else subject.division.reports_to
+    arrived = subject.arrived if isinstance(subject, ReceivedUnlock) else subject
+    to = arrived.to if isinstance(arrived, ReceivedReturn) else subject.division.reports_to
     if any(post.division == to for post in by.posts_today):
         return None
     return Refusal(f"由收报单位{to}办理", "", f"{to}的受理岗位")
 
 
-def refuse_unsigned_mark(subject: MonthlyReturn | RollUp, by: User) -> Refusal | None:
+def refuse_unsigned_mark(
+    subject: MonthlyReturn | RollUp | ReturnUnlock, by: User
+) -> Refusal | None:
     """Whose receiver works in another deployment is marked there, and by nobody here."""
-    version = subject.versions.order_by("number").last()
+    reported = subject.monthly if isinstance(subject, ReturnUnlock) else subject
+    version = reported.versions.order_by("number").last()
     sent = Delivery.objects.filter(dispatch__version=version).select_related("dispatch__to")
     delivery = sent.first() if version else None
     if delivery is None or is_peer(by):
         return None
     to = delivery.dispatch.to
-    return Refusal(f"已报送到{to}的系统，接收和退回在该系统办理，签名回传后登记", "", f"{to}")
+    return Refusal(f"已报送到{to}的系统，在该系统办理，签名回传后登记", "", f"{to}")
 
 
 def refuse_publishing(rollup: RollUp) -> Refusal | None:
@@ -225,15 +248,19 @@ for life, actions in (
     (ReturnUnlock.life(), ("approve", "reject")),
     (RollUp.life(), ("receive", "send_back")),
     (ReceivedReturn.life(), ("receive", "send_back")),
+    (ReceivedUnlock.life(), ("approve", "reject")),
 ):
     for action in actions:
         own = Condition("由收报单位办理", None, CLAUSE, check_person=refuse_other_receiver)
         require(life, action, own)
-for life in (MonthlyReturn.life(), RollUp.life()):
-    for action in ("receive", "send_back"):
-        require(
-            life, action, Condition("对方系统的签名标记", None, check_person=refuse_unsigned_mark)
-        )
+for life, actions in (
+    (MonthlyReturn.life(), ("receive", "send_back")),
+    (RollUp.life(), ("receive", "send_back")),
+    (ReturnUnlock.life(), ("approve", "reject")),
+):
+    for action in actions:
+        signed = Condition("对方系统的签名标记", None, check_person=refuse_unsigned_mark)
+        require(life, action, signed)
 for action in ("submit", "seal", "return", "send", "publish", "correct"):
     require(RollUp.life(), action, Condition("由本级办理", None, check_person=refuse_outsider))
 require(RollUp.life(), "publish", Condition("自治区的汇总", refuse_publishing))

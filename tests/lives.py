@@ -39,6 +39,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "reports.monthlyreturn": lambda cast: reporting.draft_return(cast),
     "reports.returnunlock": lambda cast: reporting.asked_unlock(cast),
     "reports.receivedreturn": lambda cast: delivering.arrived(cast),
+    "reports.receivedunlock": lambda cast: delivering.unlock_asked_for(cast),
     "reports.rollup": lambda cast: reporting.draft_roll_up(cast),
     "funds.month": lambda cast: Month.objects.create(
         division=cast.county, first_day=dt.date(2025, 3, 1)

@@ -25,7 +25,7 @@ from projects.models import (
     VillageMeeting,
 )
 from publicity.models import Notice
-from reports.models import MonthlyReturn, ReceivedDelivery, ReturnUnlock
+from reports.models import MonthlyReturn, ReceivedDelivery, ReceivedReturn, ReturnUnlock
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
@@ -98,7 +98,8 @@ def make_world(cast: Cast) -> World:
         "monthly": reporting.draft_return(cast).pk,
         "unlock": unlock_asked_for(cast).pk,
         "rollup": reporting.draft_roll_up(cast).pk,
-        "arrived": delivering.arrived(cast).pk,
+        "leave": delivering.unlock_asked_for(cast).pk,
+        "arrived": ReceivedReturn.objects.get().pk,
         "received": ReceivedDelivery.objects.get().pk,
         "version": MonthlyReturn.objects.get().versions.get().pk,
         "hit": hit_in_village(cast).pk,
@@ -231,7 +232,8 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "monthly_detail": "monthly", "monthly_print": "monthly", "monthly_export": "monthly",
         "monthly_check": "monthly", "check_agree": "version", "version_detail": "version",
         "unlock_new": "monthly", "unlock_detail": "unlock",
-        "received_detail": "arrived",
+        "received_detail": "arrived", "received_unlock": "leave",
+        "delivery_question": "received",
         "delivery_receipt": "received", "delivery_package": "received",
         "rollup_detail": "rollup", "rollup_export": "rollup",
         "project_detail": "project", "project_edit": "draft", "project_print": "project",

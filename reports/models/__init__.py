@@ -6,7 +6,7 @@ from .deliveries import (
     ReceivedDelivery,
     UnitKey,
 )
-from .received import ReceivedReturn, ReturnMark
+from .received import ReceivedReturn, ReceivedUnlock, ReturnMark
 from .returns import (
     CheckWaiver,
     LedgerDifference,
@@ -29,6 +29,7 @@ __all__ = [
     "Office",
     "ReceivedDelivery",
     "ReceivedReturn",
+    "ReceivedUnlock",
     "ReturnDispatch",
     "ReturnMark",
     "ReturnReceipt",

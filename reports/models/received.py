@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,7 +14,7 @@ from approvals.models import Decision, Subject
 from organizations.models import Division
 
 from .deliveries import Delivery, UnitKey
-from .returns import ReturnDispatch, ReturnQuerySet
+from .returns import ReturnDispatch, ReturnQuerySet, ReturnUnlock, Scope
 
 
 class ReceivedReturn(Subject):
@@ -86,6 +87,61 @@ class ReceivedReturn(Subject):
         return found
 
 
+class ReceivedUnlock(Subject):
+    """收到的解锁申请: leave to correct what was received from another deployment, asked for there
+    (`ref` is its number there) and given or refused here."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", "申请解锁"
+        APPROVED = "approved", "已同意"
+        REJECTED = "rejected", "不同意"
+
+    arrived = models.ForeignKey(
+        ReceivedReturn, models.PROTECT, related_name="unlocks", verbose_name="收到的月报"
+    )
+    division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name="报送单位"
+    )
+    ref = models.PositiveBigIntegerField("对方编号")
+    reason = models.CharField("解锁事由", max_length=2000)
+    scope = ArrayField(
+        models.CharField(max_length=12, choices=Scope.choices), verbose_name="更正范围"
+    )
+    valid_until = models.DateField("有效期至")
+    asked_by = models.CharField("申请人", max_length=200)
+    asked_at = models.DateTimeField("收到时间", default=timezone.now)
+    status = models.CharField(
+        "状态", max_length=30, choices=Status.choices, default=Status.REQUESTED
+    )
+
+    title_fields = ("division__name",)
+    read_with = ("division__parent", "arrived__division")
+    locked_with = ("division", "arrived__division", "arrived__to")
+
+    objects = ReturnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "收到的解锁申请"
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(fields=("arrived", "ref"), name="received_unlock_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="received_unlock_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(scope__len__gt=0), name="received_unlock_has_a_scope"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"解锁 {self.arrived}"
+
+    def get_absolute_url(self) -> str:
+        return f"/monthly/received/unlocks/{self.pk}/"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [str(Scope(code).label) for code in self.scope]
+
+
 class ReturnMark(models.Model):
     """上级标记: what the receiving unit's deployment says that it did with a version, in its own
     signed words; each rests under the step that was taken here because of it. Append-only."""
@@ -95,6 +151,9 @@ class ReturnMark(models.Model):
     )
     delivery = models.ForeignKey(
         Delivery, models.PROTECT, related_name="marks", verbose_name="月报送达"
+    )
+    unlock = models.ForeignKey(
+        ReturnUnlock, models.PROTECT, null=True, related_name="marks", verbose_name="解锁"
     )
     action = models.CharField("标记", max_length=20)
     text = models.TextField("原文")
@@ -109,7 +168,11 @@ class ReturnMark(models.Model):
         verbose_name = "上级标记"
         ordering = ("id",)
         constraints = [
-            models.UniqueConstraint(fields=("dispatch", "action"), name="return_mark_once")
+            models.UniqueConstraint(
+                fields=("dispatch", "action", "unlock"),
+                nulls_distinct=False,
+                name="return_mark_once",
+            )
         ]
 
     def __str__(self) -> str:

@@ -119,6 +119,7 @@ def unlock_detail(request: OfficeRequest, pk: int) -> HttpResponse:
     unlock = get_visible(rows.select_related("monthly__division", "division", "asked_by"), pk)
     context = {
         "unlock": unlock,
+        "reported": unlock.monthly,
         "actions": buttons(unlock, request.user),
         "decisions": decisions_of(unlock),
     }

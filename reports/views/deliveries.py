@@ -19,10 +19,18 @@ from organizations.models import Role
 from organizations.policies import Refused, WrongRole, demand_role, role_names
 from organizations.requests import OfficeRequest, get_visible
 from reports.charts import funnel
+from reports.delivery_marks import import_question, question_to_carry
 from reports.delivery_receiving import ANSWER_MAX, answer_of, import_receipt
 from reports.differences import changes_between
 from reports.forms_deliveries import ParcelForm
-from reports.models import Delivery, ReceivedDelivery, ReceivedReturn, ReturnVersion, RollUp
+from reports.models import (
+    Delivery,
+    ReceivedDelivery,
+    ReceivedReturn,
+    ReceivedUnlock,
+    ReturnVersion,
+    RollUp,
+)
 from reports.packages import import_package, pack
 from reports.return_workbook import Paper, write_tables
 from reports.tables import roll_up_tables, tables_of
@@ -153,10 +161,43 @@ def take_in(file: IO[bytes], request: OfficeRequest) -> str:
     start = file.read(1)
     file.seek(0)
     if start == b"{":
-        receipt = import_receipt(file.read(ANSWER_MAX + 1), by=request.user)
+        text = file.read(ANSWER_MAX + 1)
+        if b'"question"' in text:
+            return f"已登记对方的询问：{import_question(text)}。请导出回执交其带回。"
+        receipt = import_receipt(text, by=request.user)
         return f"已登记回执：{receipt.delivery}。"
     received, is_new = import_package(file, by=request.user)
     return f"{'已收到' if is_new else '以前已经收到，没有重复登记'}：{received}。"
+
+
+@require_safe
+def delivery_question(request: OfficeRequest, pk: int) -> FileResponse:
+    """What was done with it, asked in a file, with the leave that is asked for."""
+    demand_fund_reader(request.user)
+    rows = Delivery.objects.visible_to(request.user)
+    delivery = get_visible(rows.select_related("sender", "dispatch__version__monthly"), pk)
+    if not any(p.division == delivery.sender and p.role in CARRIERS for p in own_posts(request)):
+        raise WrongRole("询问由报送单位导出", who_can_clear=role_names(CARRIERS))
+    return FileResponse(
+        io.BytesIO(question_to_carry(delivery).encode()),
+        as_attachment=True,
+        filename=f"{delivery.dispatch.version} 询问.json",
+        content_type="application/json",
+    )
+
+
+@require_safe
+def received_unlock(request: OfficeRequest, pk: int) -> HttpResponse:
+    demand_fund_reader(request.user)
+    rows = ReceivedUnlock.objects.visible_to(request.user)
+    unlock = get_visible(rows.select_related("arrived__division", "arrived__to", "division"), pk)
+    context = {
+        "unlock": unlock,
+        "reported": unlock.arrived,
+        "actions": buttons(unlock, request.user),
+        "decisions": decisions_of(unlock),
+    }
+    return render(request, "reports/unlock_detail.html", context)
 
 
 @require_safe

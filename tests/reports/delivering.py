@@ -19,6 +19,7 @@ from reports.models import (
     Office,
     ReceivedDelivery,
     ReceivedReturn,
+    ReceivedUnlock,
 )
 from reports.periods import as_known_now, due_on
 from tests import factories as make
@@ -137,3 +138,11 @@ def arrived(cast: Cast) -> ReceivedReturn:
     )
     found.refresh_from_db()
     return found
+
+
+def unlock_asked_for(cast: Cast) -> ReceivedUnlock:
+    there = arrived(cast)
+    lives.place(there, ReceivedReturn.Status.RECEIVED, cast)
+    return ReceivedUnlock.objects.create(
+        arrived=there, division=there.division, ref=1, asked_by="刘秋", **reporting.unlock_facts()
+    )

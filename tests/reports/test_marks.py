@@ -4,6 +4,7 @@ the county's return and what arrived of it stand side by side and know nothing o
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,16 @@ from django.utils import timezone
 from approvals.workflow import ConditionUnmet
 from organizations.models import User
 from organizations.policies import Refused
-from reports.delivery_marks import mark_message, question_message, question_of, store_marks
+from reports.delivery_marks import (
+    QUESTION,
+    import_question,
+    mark_message,
+    question_message,
+    question_of,
+    question_to_carry,
+    store_marks,
+    take_question,
+)
 from reports.delivery_receiving import import_receipt, take_answer
 from reports.figures import canonical
 from reports.keys import sign
@@ -26,8 +36,10 @@ from reports.models import (
     MonthlyReturn,
     ReceivedDelivery,
     ReceivedReturn,
+    ReceivedUnlock,
     ReturnMark,
     ReturnReceipt,
+    ReturnUnlock,
     RollUp,
 )
 from reports.peers import account_of
@@ -99,6 +111,56 @@ def test_sent_back_corrected_received_rolled_up_and_closed(line: Cast, client: C
     ]  # fmt: skip
 
 
+def test_leave_to_correct_is_asked_for_and_given_afar(line: Cast, client: Client) -> None:
+    first = delivered(line, client)[0]
+    arrived = ReceivedReturn.objects.get()
+    make.do(arrived, "receive", line, "prefecture_clerk")
+    assert hear(client, first) == S.RECEIVED
+    unlock = reporting.asked_unlock(line, home(first))
+    with pytest.raises(ConditionUnmet, match="在该系统办理"):
+        make.do(unlock, "approve", line, "prefecture_clerk")
+    assert {hear(client, first) for _ in range(3)} == {S.RECEIVED}
+    asked_for = ReceivedUnlock.objects.get()
+    assert (asked_for.reason, asked_for.scope, asked_for.valid_until) == (
+        unlock.reason, unlock.scope, unlock.valid_until,
+    )  # fmt: skip
+    make.do(asked_for, "approve", line, "prefecture_clerk")
+    (mark,) = [m for m in asked(client, first).json()["marks"] if '"approve"' in m["mark"]]
+    for wrong in (
+        by_the_prefecture(line, mark, unlock=unlock.pk + 9),
+        by_the_prefecture(line, mark, unlock="1"),
+        by_the_prefecture(line, mark, action="receive"),
+    ):
+        with suppress(Refused):
+            assert not store_marks(first, json.dumps({"marks": [wrong]}).encode())
+    unlock.refresh_from_db()
+    assert unlock.status == ReturnUnlock.Status.REQUESTED
+    assert {hear(client, first) for _ in range(2)} == {S.RECEIVED}
+    unlock.refresh_from_db()
+    assert unlock.status == ReturnUnlock.Status.APPROVED and unlock.marks.get().decision
+    make.do(home(first), "correct_unlocked", line, "finance_clerk", comment="级次登记有误")
+    assert home(first).versions.get(number=1).unlock == unlock
+
+
+def test_hostile_requests_leave_nothing(line: Cast, client: Client) -> None:
+    first = delivered(line, client)[0]
+    good = {
+        "ref": 1, "reason": "级次有误", "scope": ["funds"], "valid_until": "2099-01-01",
+        "asked_by": "刘秋",
+    }  # fmt: skip
+    make.do(ReceivedReturn.objects.get(), "receive", line, "prefecture_clerk")
+    for wrong in (
+        [{**good, "scope": ["everything"]}], [{**good, "scope": []}], [{**good, "ref": -1}],
+        [{**good, "valid_until": "soon"}], [{**good, "reason": ""}], [{**good, "more": 1}],
+        [good, {**good, "ref": 2}], "unlock", [7],
+    ):  # fmt: skip
+        body = canonical({"format": QUESTION, "envelope": first.sha256, "unlocks": wrong}).encode()
+        key, signature = sign(line.county, question_message(body))
+        with pytest.raises(Refused, match="格式有误"):
+            take_question(body=body, key_id=key.key_id, signature=signature)
+    assert not ReceivedUnlock.objects.exists()
+
+
 def rolled_up(line: Cast) -> RollUp:
     rollup = sealed(line, second_clerk())
     make.do(rollup, "send", line, "second_clerk")
@@ -109,7 +171,7 @@ def rolled_up(line: Cast) -> RollUp:
 def test_the_receivers_mark_is_nobody_elses(line: Cast, client: Client) -> None:
     one, other = delivered(line, client)
     arrived, monthly = ReceivedReturn.objects.get(), home(one)
-    with pytest.raises(ConditionUnmet, match="接收和退回在该系统办理"):
+    with pytest.raises(ConditionUnmet, match="在该系统办理"):
         make.do(monthly, "receive", line, "prefecture_clerk")
     with pytest.raises(ConditionUnmet, match="由收报单位"):
         make.do(arrived, "receive", line, "region_clerk")
@@ -204,5 +266,6 @@ def test_marks_are_carried_back_with_the_receipt(line: Cast, client: Client) -> 
     carried = logged_in(line["prefecture_clerk"]).get(
         f"/deliveries/received/{received.pk}/receipt/"
     )
+    assert import_question(question_to_carry(delivery).encode()) == received
     import_receipt(b"".join(carried), by=line["group_secretary"])
     assert home(delivery).status == S.RECEIVED and DeliveryReceipt.objects.count() == 1

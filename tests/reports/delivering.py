@@ -142,7 +142,6 @@ def arrived(cast: Cast) -> ReceivedReturn:
 
 def unlock_asked_for(cast: Cast) -> ReceivedUnlock:
     there = arrived(cast)
-    lives.place(there, ReceivedReturn.Status.RECEIVED, cast)
     return ReceivedUnlock.objects.create(
         arrived=there, division=there.division, ref=1, asked_by="刘秋", **reporting.unlock_facts()
     )

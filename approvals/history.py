@@ -39,7 +39,7 @@ def changes_of(instance: Model) -> list[Change]:
     )
     if not records:
         return []
-    fields = [f for f in records[0].tracked_fields if f.name not in LEFT_OUT]
+    fields = edited_by_hand(records[0])
     names = names_of(fields, records)
     changes = [
         Change(
@@ -50,15 +50,25 @@ def changes_of(instance: Model) -> list[Change]:
         )
     ]
     for before, after in pairwise(records):
-        edited = [
-            (str(f.verbose_name), shown(f, before, names), shown(f, after, names))
-            for f in fields
-            if getattr(before, f.attname) != getattr(after, f.attname)
-        ]
+        edited = edited_fields(fields, before, after, names)
         if edited:
             at = timezone.localtime(after.history_date)
             changes.append(Change(at, person(after), after.history_change_reason or "", edited))
     return changes[::-1]
+
+
+def edited_by_hand(record: Any) -> list[Field[Any, Any]]:
+    return [f for f in record.tracked_fields if f.name not in LEFT_OUT]
+
+
+def edited_fields(
+    fields: Iterable[Field[Any, Any]], before: Any, after: Any, names: Names
+) -> list[tuple[str, str, str]]:
+    return [
+        (str(f.verbose_name), shown(f, before, names), shown(f, after, names))
+        for f in fields
+        if getattr(before, f.attname) != getattr(after, f.attname)
+    ]
 
 
 def person(record: Any) -> str:

@@ -16,6 +16,7 @@ from projects.contracts import RECORDERS
 from projects.negative import REVIEWERS
 from projects.policies import PROJECT_READERS
 from projects.second_look import waiting_for
+from reports.audit import AUDITORS
 
 Entry = tuple[str, str, int, bool]  # label, address, count, is current
 Section = tuple[str, list[Entry]]  # under its heading
@@ -74,6 +75,9 @@ SECTIONS = (
         MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
         MenuItem("两本总台账对账", "reconciliation", FUND_READERS),
     )),
+    ("审计", (
+        MenuItem("审计工作台", "audit_desk", AUDITORS),
+    )),
     ("办公", (
         MenuItem("被拒办理", "attempt_list", ATTEMPT_READERS),
         MenuItem("我的任务", "job_list", EVERYBODY),
@@ -86,6 +90,12 @@ MENU = tuple(item for _, items in SECTIONS for item in items)
 
 # Pages below those of the menu, for who has to name them.
 BELOW = {
+    "audit_as_of": "时光机",
+    "audit_edits": "修改记录",
+    "audit_exports": "导出登记",
+    "audit_sheet_detail": "取证单",
+    "audit_sheet_list": "取证单",
+    "audit_sheet_new": "取证",
     "act": "办理步骤",
     "adjustment_notice_list": "调整的公示",
     "check_waive": "申请放行核对",

@@ -43,10 +43,11 @@ class AsOf:
     first_day: dt.date
     known_at: dt.datetime
     sequence: int
+    day: dt.date | None = None  # within the month, where it is not the whole of it
 
     @property
     def cutoff(self) -> dt.date:
-        return last_day_of(self.first_day)
+        return self.day or last_day_of(self.first_day)
 
     @property
     def head(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import checks, deliveries, reconciliation, returns, rollups, sheets, traces
+from .views import audit, checks, deliveries, reconciliation, returns, rollups, sheets, traces
 
 urlpatterns = [
     path("trace/<slug:kind>/<int:pk>/", traces.trace_page, name="trace"),
@@ -30,6 +30,14 @@ urlpatterns = [
     path("monthly/received/<int:pk>/", deliveries.received_detail, name="received_detail"),
     path("monthly/received/unlocks/<int:pk>/", deliveries.received_unlock, name="received_unlock"),
     path("deliveries/<int:pk>/question/", deliveries.delivery_question, name="delivery_question"),
+    path("audit/", audit.audit_desk, name="audit_desk"),
+    path("audit/as-of/", audit.audit_as_of, name="audit_as_of"),
+    path("audit/as-of/export/", audit.audit_as_of_export, name="audit_as_of_export"),
+    path("audit/edits/", audit.audit_edits, name="audit_edits"),
+    path("audit/exports/", audit.audit_exports, name="audit_exports"),
+    path("audit/sheets/", audit.audit_sheet_list, name="audit_sheet_list"),
+    path("audit/sheets/<int:pk>/", audit.audit_sheet_detail, name="audit_sheet_detail"),
+    path("audit/sheets/new/<slug:kind>/<int:pk>/", audit.audit_sheet_new, name="audit_sheet_new"),
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("monthly/unlocks/<int:pk>/", checks.unlock_detail, name="unlock_detail"),
 ]

@@ -25,7 +25,8 @@ from projects.models import (
     VillageMeeting,
 )
 from publicity.models import Notice
-from reports.models import MonthlyReturn, ReceivedDelivery, ReceivedReturn, ReturnUnlock
+from reports.audit import draw_up_sheet
+from reports.models import AuditSheet, MonthlyReturn, ReceivedDelivery, ReceivedReturn, ReturnUnlock
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
@@ -98,6 +99,7 @@ def make_world(cast: Cast) -> World:
         "monthly": reporting.draft_return(cast).pk,
         "unlock": unlock_asked_for(cast).pk,
         "rollup": reporting.draft_roll_up(cast).pk,
+        "audit_sheet": audit_sheet(cast, submitted).pk,
         "leave": delivering.unlock_asked_for(cast).pk,
         "arrived": ReceivedReturn.objects.get().pk,
         "received": ReceivedDelivery.objects.get().pk,
@@ -205,6 +207,14 @@ def unlock_asked_for(cast: Cast) -> ReturnUnlock:
     return reporting.asked_unlock(cast)
 
 
+@transaction.atomic
+def audit_sheet(cast: Cast, project: Project) -> AuditSheet:
+    return draw_up_sheet(
+        county=cast.county, kind="project", thing=project, audited_unit="永宁镇人民政府",
+        matter="项目取证", summary="登记与现场一致", by=cast["auditor"],
+    )  # fmt: skip
+
+
 def stored_evidence(cast: Cast) -> Evidence:
     evidence = Evidence.objects.create(
         sha256=hashlib.sha256(b"x").hexdigest(),
@@ -232,6 +242,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "monthly_detail": "monthly", "monthly_print": "monthly", "monthly_export": "monthly",
         "monthly_check": "monthly", "check_agree": "version", "version_detail": "version",
         "unlock_new": "monthly", "unlock_detail": "unlock",
+        "audit_sheet_detail": "audit_sheet",
         "received_detail": "arrived", "received_unlock": "leave",
         "delivery_question": "received",
         "delivery_receipt": "received", "delivery_package": "received",
@@ -281,6 +292,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["check_waive"] = {"pk": pk["monthly"], "code": "closed"}
     arguments["trace"] = {"kind": "project", "pk": pk["project"]}
+    arguments["audit_sheet_new"] = {"kind": "project", "pk": pk["project"]}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}
     for page in ("office_assign", "office_ask", "office_remind"):
         arguments[page] = {"life": "projects.project", "pk": pk["draft"]}

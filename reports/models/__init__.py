@@ -1,3 +1,4 @@
+from .audit import AuditSheet, ExportRecord
 from .deliveries import (
     Addressee,
     Delivery,
@@ -21,9 +22,11 @@ from .returns import (
 
 __all__ = [
     "Addressee",
+    "AuditSheet",
     "CheckWaiver",
     "Delivery",
     "DeliveryReceipt",
+    "ExportRecord",
     "LedgerDifference",
     "MonthlyReturn",
     "Office",

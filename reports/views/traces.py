@@ -13,6 +13,7 @@ from funds.policies import demand_fund_reader
 from organizations.models import User
 from organizations.requests import OfficeRequest, get_visible
 from projects.models import PaymentRequest, Project
+from reports.audit import AUDITORS
 from reports.trace import trace
 
 # What can be traced: its name in the address, its word, and the rows that a person may see.
@@ -54,5 +55,6 @@ def trace_page(request: OfficeRequest, kind: str, pk: int) -> HttpResponse:
         "kind_label": label,
         "stages": trace(thing),
         "here": (kind, thing.pk),
+        "may_take_evidence": bool(request.user.roles().intersection(AUDITORS)),
     }
     return render(request, "reports/trace.html", context)

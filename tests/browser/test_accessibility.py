@@ -24,8 +24,11 @@ PAGES = {
         "/search/?q=xch",
         "/calendar/?year=2025",
     ),
-    "何正平": ("/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/"),
-}
+    "何正平": (
+        "/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/",
+        "/audit/", "/audit/as-of/", "/audit/edits/", "/audit/sheets/new/project/1/",
+    ),
+}  # fmt: skip
 
 
 WIDE_PAGES = (

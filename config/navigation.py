@@ -57,6 +57,8 @@ SECTIONS = (
     )),
     ("绩效", (
         MenuItem("绩效目标", "declaration_list", PROJECT_READERS),
+        MenuItem("绩效监控", "monitoring_list", PROJECT_READERS),
+        MenuItem("暂缓、停止拨款", "payment_hold_list", PROJECT_READERS),
     )),
     ("资金", (
         MenuItem("指标", "allotment_list", FUND_READERS),

@@ -7,13 +7,14 @@ from organizations.policies import Refusal, refuse_without
 from projects.criteria import DOCUMENT
 from projects.models import Project
 
-from .models import Declaration
+from .models import Declaration, Monitoring
 
 CLAUSE = f"{DOCUMENT} 二(六)"
 S = Project.Status
 D = Declaration.Status
 SETTERS = (Role.VILLAGE_CADRE, Role.WORK_TEAM, Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK)
 PUBLISHERS = (Role.PROJECT_CLERK,)
+MONITORS = (Role.TOWNSHIP_CLERK,)
 # Before the meeting has it.
 OPEN = (
     S.DRAFT, S.VILLAGE_NOTICE, S.TOWNSHIP_REVIEW, S.COUNTY_APPRAISAL, S.FEEDBACK, S.REVISION,
@@ -98,3 +99,35 @@ def not_to_publish(declaration: Declaration) -> Refusal | None:
 
 def refuse_publishing(declaration: Declaration, user: User) -> Refusal | None:
     return refuse_without(user, PUBLISHERS, declaration.division) or not_to_publish(declaration)
+
+
+def not_to_monitor(project: Project) -> Refusal | None:
+    if not project.meeting_id or project.status in OVER:
+        return Refusal(
+            f"项目现为“{project.get_status_display()}”，审定后、办结前填报绩效监控",
+            who_can_clear="领导小组（审定）",
+        )
+    if Declaration.objects.approved_of(project) is None:
+        return Refusal(
+            "项目没有审核通过的绩效目标", CLAUSE, "填报人（登记绩效目标调整）", url_of(project)
+        )
+    draft = Monitoring.objects.filter(project=project).exclude(status="approved").first()
+    if draft is None:
+        return None
+    return Refusal(
+        f"{draft.number} 尚未审核通过", who_can_clear="现办理人", url=draft.get_absolute_url()
+    )
+
+
+def refuse_monitoring(project: Project, user: User) -> Refusal | None:
+    return refuse_without(user, MONITORS, project.division) or not_to_monitor(project)
+
+
+def refuse_amending(monitoring: Monitoring, user: User) -> Refusal | None:
+    refusal = refuse_without(user, MONITORS, monitoring.division)
+    if refusal or monitoring.status == Monitoring.Status.DRAFT:
+        return refusal
+    return Refusal(
+        f"监控表现为“{monitoring.get_status_display()}”，不能改动",
+        who_can_clear="现办理人（退回）",
+    )

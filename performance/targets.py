@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from approvals.models import Decision
 from organizations.models import Parameter, User
 from organizations.policies import Refusal, Refused, demand
 from organizations.signature import sign
@@ -19,14 +18,12 @@ from projects.models import Project
 from projects.policies import raise_if
 
 from .models import (
-    MEASURED,
     Aspect,
     AspectGroup,
     Declaration,
     Group,
     Indicator,
     Target,
-    TargetLine,
     TargetPublication,
 )
 from .policies import (
@@ -224,16 +221,6 @@ def declare_goal(*, declaration: Declaration, goal: str, by: User) -> Declaratio
     declaration.full_clean()
     declaration.save(update_fields=["goal"])
     return declaration
-
-
-def keep_lines(declaration: Declaration, decision: Decision, data: Mapping[str, Any]) -> tuple[()]:
-    """With the approval: what each indicator says, for ever."""
-    rows = Target.objects.filter(project_id=declaration.project_id)
-    TargetLine.objects.bulk_create(
-        TargetLine(declaration=declaration, **{name: getattr(row, name) for name in MEASURED})
-        for row in rows
-    )
-    return ()
 
 
 @transaction.atomic

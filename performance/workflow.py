@@ -6,13 +6,14 @@ from __future__ import annotations
 from approvals.models import Duty
 from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
 from organizations.models import Role
-from projects.models import Project
+from projects.models import PaymentRequest, Project
 
-from . import targets
-from .models import Declaration
-from .policies import CLAUSE, SETTERS
+from . import effects, hold_policies, monitoring, targets
+from .forms.monitorings import MendedForm
+from .models import Declaration, Monitoring, PaymentHold
+from .policies import CLAUSE, MONITORS, SETTERS
 
-D = Declaration.Status
+D, M, H = Declaration.Status, Monitoring.Status, PaymentHold.Status
 # 四性 of a declaration.
 FOUR = (
     Criterion("complete", "完整性：内容、指标和资金是否完整"),
@@ -44,7 +45,7 @@ DECLARATION = register(
             Transition(
                 "approve", "审核通过", (D.DEPARTMENT_REVIEW,), D.APPROVED,
                 (Role.PROJECT_REVIEWER,), Duty.DEPARTMENT_REVIEW, clause=CLAUSE,
-                needs_comment=True, effect=targets.keep_lines, copy_to=SETTERS,
+                needs_comment=True, effect=effects.keep_lines, copy_to=SETTERS,
             ),
             Transition(
                 "return", "退回", (D.DEPARTMENT_REVIEW,), D.FINANCE_REVIEW,
@@ -59,3 +60,81 @@ require(Declaration.life(), "submit", Condition("指标齐全", targets.incomple
 require(
     Project.life(), "review_jointly", Condition("绩效目标已审核通过", targets.unapproved, CLAUSE)
 )
+
+
+MONITORING = register(
+    Workflow(
+        Monitoring,
+        name="绩效监控",
+        start=M.DRAFT,
+        transitions=(
+            Transition(
+                "submit", "送审", (M.DRAFT,), M.REVIEW,
+                MONITORS, Duty.FILL_IN, clause=CLAUSE, is_withdrawable=True,
+            ),
+            Transition(
+                "approve", "审核通过", (M.REVIEW,), M.APPROVED,
+                (Role.PROJECT_REVIEWER,), Duty.EXAMINE, clause=CLAUSE, needs_comment=True,
+                copy_to=(Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK, Role.FINANCE_REVIEWER),
+            ),
+            Transition(
+                "return", "退回", (M.REVIEW,), M.DRAFT,
+                (Role.PROJECT_REVIEWER,), Duty.EXAMINE,
+                needs_comment=True, is_return=True, style="secondary", copy_to=MONITORS,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+HOLD = register(
+    Workflow(
+        PaymentHold,
+        name="暂缓（停止）拨款",
+        start=H.DRAFT,
+        transitions=(
+            Transition(
+                "submit", "提请财政决定", (H.DRAFT,), H.DECISION,
+                hold_policies.HOLDERS, Duty.PROPOSE, clause=CLAUSE,
+            ),
+            Transition(
+                "cancel", "作废", (H.DRAFT,), H.CANCELLED,
+                hold_policies.HOLDERS, Duty.PROPOSE,
+                needs_comment=True, is_return=True, style="danger",
+            ),
+            Transition(
+                "decide", "决定执行", (H.DECISION,), H.HELD,
+                (Role.FINANCE_HEAD,), Duty.SIGN, clause=CLAUSE, needs_comment=True,
+                copy_to=(Role.TOWNSHIP_CLERK, Role.PROJECT_REVIEWER, Role.TREASURY_CLERK),
+            ),
+            Transition(
+                "return", "退回", (H.DECISION,), H.DRAFT,
+                (Role.FINANCE_HEAD,), Duty.SIGN,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=hold_policies.HOLDERS,
+            ),
+            Transition(
+                "report", "报告整改、申请解除", (H.HELD,), H.LIFTING,
+                MONITORS, Duty.IMPLEMENT, clause=CLAUSE, form=MendedForm,
+                effect=effects.keep_mended,
+            ),
+            Transition(
+                "lift", "解除", (H.LIFTING,), H.CLOSED,
+                (Role.FINANCE_HEAD,), Duty.SIGN, clause=CLAUSE, needs_comment=True,
+                copy_to=(Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK, Role.TREASURY_CLERK),
+            ),
+            Transition(
+                "return", "退回继续整改", (H.LIFTING,), H.HELD,
+                (Role.FINANCE_HEAD,), Duty.SIGN,
+                needs_comment=True, is_return=True, style="secondary", copy_to=MONITORS,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+require(Monitoring.life(), "submit", Condition("资金数与总台账一致", monitoring.stale))
+NOT_STOPPED = Condition("没有停止拨款", hold_policies.stopped, CLAUSE)
+NOT_HELD = Condition("没有暂缓（停止）拨款", hold_policies.held, CLAUSE)
+for step in ("submit", "endorse", "approve", "pass_compliance"):
+    require(PaymentRequest.life(), step, NOT_STOPPED)
+for step in ("release", "pay"):
+    require(PaymentRequest.life(), step, NOT_HELD)

@@ -32,6 +32,8 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "approvals.meeting": make.meeting,
     "publicity.objection": make.objection,
     "performance.declaration": performing.declaration,
+    "performance.monitoring": performing.monitoring,
+    "performance.paymenthold": performing.hold,
     "assets.handover": using.handover,
     "assets.distribution": using.distribution,
     "assets.disposal": using.disposal,
@@ -70,6 +72,7 @@ NEEDED: dict[tuple[str, str], dict[str, object]] = {
     ("assets.disposal", "closed"): {**using.DECIDED, **using.SCRAPPED},
     ("assets.distribution", "notice"): using.VOTED,
     ("assets.distribution", "closed"): using.VOTED,
+    ("performance.paymenthold", "lifting"): performing.MENDED,
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

@@ -7,16 +7,21 @@ from .declarations import (
     TargetPublication,
 )
 from .indicators import Aspect, AspectGroup, Group, Indicator, Operator
+from .monitorings import Actual, Level, Monitoring, PaymentHold
 
 __all__ = [
     "MEASURED",
+    "Actual",
     "Aspect",
     "AspectGroup",
     "Declaration",
     "Group",
     "Indicator",
+    "Level",
     "Measure",
+    "Monitoring",
     "Operator",
+    "PaymentHold",
     "Target",
     "TargetLine",
     "TargetPublication",

@@ -7,3 +7,10 @@ carries(
     test="tests/performance/test_declarations.py::"
     "test_without_an_approved_version_nothing_goes_to_the_meeting",
 )
+carries(
+    "2.6.2",
+    screen="monitoring_list",
+    rule="定期填报指标和资金执行情况，严重偏离的暂缓（停止）拨款",
+    test="tests/performance/test_monitorings.py::"
+    "test_a_serious_deviation_holds_payment_until_it_is_lifted",
+)

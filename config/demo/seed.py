@@ -26,6 +26,7 @@ from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
+from .performances import watch_targets
 from .plan import draw_up_next
 from .responsibilities import name_everybody
 from .returns import report_months
@@ -58,6 +59,7 @@ def seed() -> int:
         finished = [finish(story) for story in stories]
         record_earlier_years(scene)
         use_assets(scene)
+        watch_targets([story for story in stories if story.plan.county == YANQI])
         ask_for_changes(stories)
         ours = [story for story in stories if story.plan.county == YANQI]
         draw_up_next(ours)

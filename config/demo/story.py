@@ -30,6 +30,7 @@ from .days import days_ago
 from .library import BREEDING, Plan
 from .money import Tags, pay_for
 from .people import YANQI, Staff
+from .performances import LATE
 from .photos import photo, store_photo, store_sheet
 from .steps import act
 from .works import begin_work
@@ -184,7 +185,7 @@ def facts_of(plan: Plan, division: Division, staff: Staff) -> dict[str, Any]:
         "owner_name": township.real_name,
         "owner_title": township.posts_today[0].title,
         "planned_start": days_ago(60),
-        "planned_end": days_ago(-120),
+        "planned_end": days_ago(-30 if plan.no == LATE else -120),
         "content": plan.content,
         "total_investment": plan.amount,
         "requested_amount": plan.amount,

@@ -93,7 +93,8 @@ END $$;
 CREATE TRIGGER hold_begins BEFORE INSERT ON performance_paymenthold
     FOR EACH ROW EXECUTE FUNCTION performance_hold_begins();
 
--- While it is in force nothing is released or paid; a stop lets no request go on at all.
+-- While it is in force nothing is released or paid; a stop lets no request go on at all. In force
+-- is what was decided before and not lifted yet.
 CREATE FUNCTION performance_payment_held(p_decision bigint) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT format('%s 决定%s', h.number,
@@ -101,7 +102,10 @@ SET search_path = pg_catalog, public, pg_temp AS $$
       FROM approvals_decision d
       JOIN projects_paymentrequest r ON r.id = d.subject_id
       JOIN performance_paymenthold h ON h.project_id = r.project_id
-     WHERE d.id = p_decision AND h.status IN ('held', 'lifting')
+     WHERE d.id = p_decision AND (
+           SELECT x.to_status FROM approvals_decision x
+            WHERE x.subject_type = 'performance.paymenthold' AND x.subject_id = h.id AND x.id < d.id
+            ORDER BY x.id DESC LIMIT 1) IN ('held', 'lifting')
        AND (h.kind = 'stop' OR d.action IN ('release', 'pay'))
      LIMIT 1
 $$;

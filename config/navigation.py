@@ -72,6 +72,9 @@ SECTIONS = (
         MenuItem("公示", "notice_index", PROJECT_READERS),
         MenuItem("异议", "objection_list", PROJECT_READERS),
     )),
+    ("监督", (
+        MenuItem("问题与整改", "finding_list", PROJECT_READERS),
+    )),
     ("报表", (
         MenuItem("月报", "monthly_list", FUND_READERS),
         MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
@@ -125,6 +128,9 @@ BELOW = {
     "declaration_publish": "登记绩效目标公开",
     "target_list": "项目的绩效目标",
     "waiver_detail": "豁免",
+    "finding_detail": "问题",
+    "finding_new": "登记问题",
+    "finding_three_lists": "三清单",
     "rollup_detail": "月报汇总",
     "surplus_list": "结余资金清理表",
 }

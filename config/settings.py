@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "publicity",
     "performance",
     "assets",
+    "supervision",
     "reports",
     "config.apps.ConfigConfig",
     "django.contrib.auth",
@@ -243,6 +244,11 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-ledgers-daily": {
         "task": "reports.tasks.reconcile_ledgers",
         "schedule": crontab(hour="2", minute="30"),
+    },
+    # Before the alerts of the night: what is overdue goes to the next level.
+    "bring-up-overdue-daily": {
+        "task": "supervision.tasks.bring_up_overdue",
+        "schedule": crontab(hour="3", minute="0"),
     },
     "deliver-returns": {
         "task": "reports.tasks.deliver_returns",

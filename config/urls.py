@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("performance.urls")),
     path("", include("assets.urls")),
     path("", include("config.asset_urls")),
+    path("", include("supervision.urls")),
     path("", include("reports.urls")),
     path("api/", include("config.api_urls")),
 ]

@@ -20,6 +20,7 @@ from tests.assets import using
 from tests.cast import Cast
 from tests.performance import performing
 from tests.reports import delivering, reporting
+from tests.supervision import registering
 
 # A payment is the only one that needs a whole life behind it.
 SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
@@ -38,6 +39,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "assets.distribution": using.distribution,
     "assets.disposal": using.disposal,
     "assets.stocktake": using.stocktake,
+    "supervision.finding": lambda cast: registering.finding(cast, make.draft_project(cast)),
     "reports.monthlyreturn": lambda cast: reporting.draft_return(cast),
     "reports.returnunlock": lambda cast: reporting.asked_unlock(cast),
     "reports.receivedreturn": lambda cast: delivering.arrived(cast),
@@ -73,6 +75,10 @@ NEEDED: dict[tuple[str, str], dict[str, object]] = {
     ("assets.distribution", "notice"): using.VOTED,
     ("assets.distribution", "closed"): using.VOTED,
     ("performance.paymenthold", "lifting"): performing.MENDED,
+    ("supervision.finding", "assigned"): registering.ASSIGNED,
+    ("supervision.finding", "rectifying"): registering.PLANNED,
+    ("supervision.finding", "review"): registering.DONE,
+    ("supervision.finding", "closed"): registering.DONE,
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

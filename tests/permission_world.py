@@ -27,6 +27,8 @@ from projects.models import (
 from publicity.models import Notice
 from reports.audit import draw_up_sheet
 from reports.models import AuditSheet, MonthlyReturn, ReceivedDelivery, ReceivedReturn, ReturnUnlock
+from supervision.models import Escalation
+from supervision.rectifying import record_recovery
 from tests import adjusting, lives
 from tests import factories as make
 from tests.approvals.gathering import gather, waiting_project
@@ -34,6 +36,7 @@ from tests.assets import registering, using
 from tests.cast import Cast
 from tests.performance import performing
 from tests.reports import delivering, reporting
+from tests.supervision import registering as supervising
 
 SUBMITTED = "township_review"
 
@@ -138,7 +141,7 @@ def make_world(cast: Cast) -> World:
         "person": cast["township_clerk"].pk,
         "delegation": make.lent_post(cast, "industry_reviewer", "farming_reviewer").pk,
     }
-    pk |= assets_in_use(cast)
+    pk |= assets_in_use(cast) | supervised(cast)
     arguments = arguments_by_route(pk)
     arguments["project_resolution"] = {
         "pk": payment.project_id,
@@ -164,6 +167,19 @@ def assets_in_use(cast: Cast) -> dict[str, int]:
         "stocktake": counted.pk,
         "line": counted.lines.earliest("pk").pk,
     }
+
+
+def supervised(cast: Cast) -> dict[str, int]:
+    """A problem that is being put right, with money that came back, overdue."""
+    problem = supervising.planned(cast, supervising.assign(cast, supervising.finding(cast), 100))
+    tag = make.funded_allotment(cast, 1000, number="巴财农〔2025〕66号")
+    back = supervising.money_back(cast, 100, tag)
+    recovery = record_recovery(
+        finding=problem, voucher=back, amount=make.yuan(50), channel="上缴",
+        by=cast["township_clerk"],
+    )  # fmt: skip
+    escalation = Escalation.objects.create(finding=problem, level=1, days_late=1)
+    return {"finding": problem.pk, "recovery": recovery.pk, "escalation": escalation.pk}
 
 
 def meetings_at_work(cast: Cast) -> tuple[Meeting, Meeting]:
@@ -272,6 +288,10 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "distribution_detail": "distribution", "distribution_notice_list": "distribution",
         "inspection_new": "asset", "stocktake_detail": "stocktake", "stocktake_count": "line",
         "disposal_new": "asset", "disposal_detail": "disposal", "disposal_notice_list": "disposal",
+        "finding_detail": "finding", "finding_print": "finding",
+        "finding_progress_new": "finding", "recovery_new": "finding",
+        "recovery_strike": "recovery", "accountability_new": "finding",
+        "transfer_new": "finding", "escalation_see": "escalation",
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",

@@ -82,7 +82,7 @@ def row_counts() -> dict[str, int]:
     """Of everything but what the test client's own log-in leaves behind, and refused attempts."""
     ours = (
         "organizations", "approvals", "funds", "projects", "publicity", "performance", "assets",
-        "reports",
+        "supervision", "reports",
     )  # fmt: skip
     return {
         m._meta.label: m._default_manager.count()

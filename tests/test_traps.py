@@ -29,7 +29,7 @@ from tests.cast import Cast
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 APPS = (
     "organizations", "approvals", "funds", "projects", "publicity", "performance", "assets",
-    "reports",
+    "supervision", "reports",
     "config",
 )  # fmt: skip
 # A switch that would lift a control, however it is called.

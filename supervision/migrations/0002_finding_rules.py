@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from django.db import migrations
+
+RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("supervision", "0001_findings"),
+        ("approvals", "0017_return_duties"),
+        ("funds", "0003_ledger"),
+    ]
+    operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

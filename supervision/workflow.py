@@ -1,0 +1,90 @@
+"""The life of a problem: 登记 → 交办 → 方案 → 整改 → 申请销号 → 复核 → 销号."""
+
+from __future__ import annotations
+
+from approvals.models import Duty
+from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
+from organizations.models import Role
+
+from .effects import kept
+from .forms import steps as forms
+from .models import Finding
+from .policies import (
+    ASSIGNERS,
+    CLAUSE,
+    REGISTRARS,
+    REVIEWERS,
+    UNIT_ROLES,
+    not_of_the_unit,
+    not_recovered,
+    not_the_registrar,
+    not_the_reviewer,
+)
+
+F = Finding.Status
+BY_UNIT: dict[str, Role] = {role: role for role in UNIT_ROLES}
+BY_REVIEWER: dict[str, Role] = {role: role for role in REVIEWERS}
+REVIEW = (
+    Criterion("solved", "问题已整改到位", CLAUSE),
+    Criterion("money", "应追回的资金已追回入账", CLAUSE),
+    Criterion("evidence", "佐证材料齐全、真实", CLAUSE),
+)
+
+
+FINDING = register(
+    Workflow(
+        Finding,
+        name="问题整改",
+        start=F.REGISTERED,
+        role_by={
+            F.ASSIGNED: ("rectifier", BY_UNIT),
+            F.RECTIFYING: ("rectifier", BY_UNIT),
+            F.REVIEW: ("reviewer", BY_REVIEWER),
+        },
+        transitions=(
+            Transition(
+                "assign", "交办", (F.REGISTERED,), F.ASSIGNED, ASSIGNERS, Duty.SIGN,
+                clause=CLAUSE, form=forms.AssignForm, effect=kept("term", "due_on", "to_recover"),
+                copy_to=UNIT_ROLES,
+            ),
+            Transition(
+                "cancel", "撤销登记", (F.REGISTERED,), F.CANCELLED, REGISTRARS, Duty.INVESTIGATE,
+                needs_comment=True, is_return=True, style="danger",
+            ),
+            Transition(
+                "plan", "报整改方案", (F.ASSIGNED,), F.RECTIFYING, UNIT_ROLES, Duty.IMPLEMENT,
+                clause=CLAUSE, form=forms.PlanForm, effect=kept("measures"), copy_to=ASSIGNERS,
+            ),
+            Transition(
+                "apply", "申请销号", (F.RECTIFYING,), F.REVIEW, UNIT_ROLES, Duty.IMPLEMENT,
+                clause=CLAUSE, form=forms.ResultForm, effect=kept("result", "result_papers"),
+            ),
+            Transition(
+                "close", "复核同意，销号", (F.REVIEW,), F.CLOSED, REVIEWERS, Duty.EXAMINE,
+                clause=CLAUSE, needs_comment=True, criteria=REVIEW, copy_to=UNIT_ROLES,
+            ),
+            Transition(
+                "return", "退回整改", (F.REVIEW,), F.RECTIFYING, REVIEWERS, Duty.EXAMINE,
+                return_to=(F.ASSIGNED,), needs_comment=True, is_return=True, style="secondary",
+                copy_to=UNIT_ROLES,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
+require(Finding.life(), "cancel", Condition("由登记人撤销", None, check_person=not_the_registrar))
+for _action in ("plan", "apply"):
+    require(
+        Finding.life(),
+        _action,
+        Condition("由责任部门办理", None, CLAUSE, check_person=not_of_the_unit),
+    )
+require(Finding.life(), "apply", Condition("应追回的资金已有凭证", not_recovered, CLAUSE))
+require(Finding.life(), "close", Condition("应追回的资金已有凭证", not_recovered, CLAUSE))
+for _action in ("close", "return"):
+    require(
+        Finding.life(),
+        _action,
+        Condition("由复核单位办理", None, CLAUSE, check_person=not_the_reviewer),
+    )

@@ -217,7 +217,7 @@ def sums_of(user: User, wanted: Wanted, due: Deadlines) -> Iterable[dict[str, An
     """By life and status: count, amount, oldest, how many are overdue, and at their limit."""
     parts = []
     for workflow, rows in _rows(user, wanted, due):
-        last = _is_late(workflow, due, left=1)
+        last = is_late(workflow, due, left=1)
         name = workflow.model.amount_field
         money: Any = DecimalField(max_digits=18, decimal_places=2)
         total: Any = Sum(name) if name else Cast(Value(None), money)
@@ -250,7 +250,7 @@ def _rows(user: User, wanted: Wanted, due: Deadlines) -> Iterator[tuple[Workflow
     for workflow, waiting_rows in _lives(user):
         if workflow.life not in {wanted.life or workflow.life} & {step_life or workflow.life}:
             continue
-        late = ExpressionWrapper(_is_late(workflow, due), output_field=BooleanField())
+        late = ExpressionWrapper(is_late(workflow, due), output_field=BooleanField())
         rows = named(waiting_rows, workflow).annotate(is_late=late)
         if wanted.step:
             rows = rows.filter(status=status)
@@ -277,7 +277,7 @@ def _urged(workflow: Workflow) -> QuerySet[Reminder]:
     )
 
 
-def _is_late(workflow: Workflow, due: Deadlines, *, left: int = 0) -> Q:
+def is_late(workflow: Workflow, due: Deadlines, *, left: int = 0) -> Q:
     """In SQL what Clock says of one row: fewer working days are left than that."""
     whens = [
         When(status=status, then=Value(due.overdue_if_before(limit - left)))

@@ -76,6 +76,7 @@ SECTIONS = (
         MenuItem("问题与整改", "finding_list", PROJECT_READERS),
     )),
     ("报表", (
+        MenuItem("一页通", "overview", FUND_READERS),
         MenuItem("月报", "monthly_list", FUND_READERS),
         MenuItem("月报报送情况", "monthly_matrix", FUND_READERS),
         MenuItem("两本总台账对账", "reconciliation", FUND_READERS),

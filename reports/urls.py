@@ -1,6 +1,16 @@
 from django.urls import path
 
-from .views import audit, checks, deliveries, reconciliation, returns, rollups, sheets, traces
+from .views import (
+    audit,
+    checks,
+    deliveries,
+    overview,
+    reconciliation,
+    returns,
+    rollups,
+    sheets,
+    traces,
+)
 
 urlpatterns = [
     path("trace/<slug:kind>/<int:pk>/", traces.trace_page, name="trace"),
@@ -38,6 +48,7 @@ urlpatterns = [
     path("audit/sheets/", audit.audit_sheet_list, name="audit_sheet_list"),
     path("audit/sheets/<int:pk>/", audit.audit_sheet_detail, name="audit_sheet_detail"),
     path("audit/sheets/new/<slug:kind>/<int:pk>/", audit.audit_sheet_new, name="audit_sheet_new"),
+    path("overview/", overview.overview, name="overview"),
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("monthly/unlocks/<int:pk>/", checks.unlock_detail, name="unlock_detail"),
 ]

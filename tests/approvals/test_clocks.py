@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals import queries
 from approvals.holders import Clock, Deadlines, deadlines, limits
 from approvals.models import Subject
-from approvals.waiting import _is_late
+from approvals.waiting import is_late
 from approvals.workflow import WORKFLOWS, workflow_of
 from organizations.calendar import Calendar, load_calendar
 from organizations.models import Parameter
@@ -81,7 +81,7 @@ def is_late_in_sql(subject: Subject, since: dt.datetime, due: Deadlines) -> bool
     rows = type(subject)._default_manager.filter(pk=subject.pk)
     with lives.unruled():
         rows.update(status_since=since)
-    row: Any = rows.annotate(is_late=_is_late(workflow_of(subject), due)).get()
+    row: Any = rows.annotate(is_late=is_late(workflow_of(subject), due)).get()
     assert due.clock(row).overdue == row.is_late, (subject.status, since, due.now)
     return bool(row.is_late)
 

@@ -26,7 +26,7 @@ PAGES = {
     ),
     "何正平": (
         "/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/",
-        "/audit/", "/audit/as-of/", "/audit/edits/", "/audit/sheets/new/project/1/",
+        "/overview/", "/audit/", "/audit/as-of/", "/audit/edits/", "/audit/sheets/new/project/1/",
     ),
 }  # fmt: skip
 

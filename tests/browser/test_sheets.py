@@ -42,3 +42,11 @@ def test_a_voucher_is_one_sheet(office: Office) -> None:
     page = office.person(READER)
     first_of(page, "/journal/")
     assert sheets_of(page) == [UPRIGHT]
+
+
+def test_the_county_at_a_glance_is_one_sheet(office: Office) -> None:
+    page = office.person(READER)
+    page.goto("/overview/")
+    office.look(page, "overview")
+    office.print_out(page, "overview")
+    assert sheets_of(page) == [UPRIGHT]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from bench.deliveries import deliveries
 from bench.importing import import_receipts
 from bench.inbox import inbox
 from bench.pages import pages
@@ -18,20 +19,21 @@ from config.demo import seed
 
 def run(parts: Sequence[str], options: argparse.Namespace) -> int:
     fine = True
-    with scratch_database():
-        seed()
-        if "storm" in parts:
-            fine = storm(options.tries) and fine
-        if "pay" in parts:
-            fine = pay(options.payments) and fine
-        if "inbox" in parts:
-            fine = inbox(options.projects) and fine
-        if "pages" in parts:
-            fine = pages(options.projects, options.entries) and fine
-        if "trace" in parts:
-            fine = trace() and fine
-        if "returns" in parts:
-            fine = returns(options.projects, options.entries) and fine
-        if "import" in parts:
-            fine = import_receipts() and fine
+    if "deliveries" in parts:  # on deployments of its own
+        fine = deliveries(options.returns, down=options.down, seed=options.seed)
+    work: dict[str, Callable[[], bool]] = {
+        "storm": lambda: storm(options.tries),
+        "pay": lambda: pay(options.payments),
+        "inbox": lambda: inbox(options.projects),
+        "pages": lambda: pages(options.projects, options.entries),
+        "trace": trace,
+        "returns": lambda: returns(options.projects, options.entries),
+        "import": import_receipts,
+    }
+    wanted = [name for name in work if name in parts]
+    if wanted:
+        with scratch_database():
+            seed()
+            for name in wanted:
+                fine = work[name]() and fine
     return 0 if fine else 1

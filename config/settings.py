@@ -225,6 +225,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+# Returns to other deployments, in seconds: how often the outbox is swept, the pause after a first
+# attempt that failed (doubled each time) and the longest, and how long one exchange may take.
+DELIVERY_SWEEP_SECONDS = env.float("DELIVERY_SWEEP_SECONDS", default=30)
+DELIVERY_FIRST_PAUSE = env.float("DELIVERY_FIRST_PAUSE", default=30)
+DELIVERY_LONGEST_PAUSE = env.float("DELIVERY_LONGEST_PAUSE", default=3600)
+DELIVERY_DEADLINE = env.float("DELIVERY_DEADLINE", default=10)
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "verify-ledger-nightly": {
@@ -252,7 +259,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "deliver-returns": {
         "task": "reports.tasks.deliver_returns",
-        "schedule": timedelta(seconds=30),
+        "schedule": timedelta(seconds=DELIVERY_SWEEP_SECONDS),
     },
     "ask-for-marks": {
         "task": "reports.tasks.ask_for_marks",

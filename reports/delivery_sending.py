@@ -30,8 +30,6 @@ from .models.deliveries import DeliveryQuerySet
 logger = logging.getLogger(__name__)
 
 SILENCE_MAX = 5  # seconds without a byte
-DEADLINE = 10  # seconds for the whole exchange; the delivery's row stays locked meanwhile
-FIRST_PAUSE, LONGEST_PAUSE = 30, 3600  # seconds
 KEY_HEADER, SIGNATURE_HEADER = "Yichi-Key", "Yichi-Signature"
 JSON = "application/json"
 
@@ -123,7 +121,8 @@ def deliver(pk: int) -> bool:
         if delivery is None:
             return False
         error = attempt(delivery)
-        pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 10), LONGEST_PAUSE)
+        doubled = settings.DELIVERY_FIRST_PAUSE * 2 ** min(delivery.attempts, 10)
+        pause = min(doubled, settings.DELIVERY_LONGEST_PAUSE)
         delivery.attempts += 1
         delivery.last_error = "".join(filter(str.isprintable, error))[:300]
         delivery.next_at = timezone.now() + dt.timedelta(seconds=pause)
@@ -162,7 +161,8 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> bytes:
         connection = connect(parts.scheme, parts.hostname or "", parts.port)
     except (OSError, ValueError) as error:
         raise Undelivered(f"连接不上：{error}") from error
-    timer = Timer(DEADLINE, cut, [connection.sock])
+    # The delivery's row stays locked meanwhile.
+    timer = Timer(settings.DELIVERY_DEADLINE, cut, [connection.sock])
     timer.daemon = True
     timer.start()
     try:

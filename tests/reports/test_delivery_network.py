@@ -24,7 +24,6 @@ from config.launch.ports import HOST, free_listener
 from config.launch.processes import describe, end, start_logged, wait_until
 from config.launch.screen import tail
 from organizations.models import Division
-from reports import delivery_sending
 from reports.delivery_sending import sweep
 from reports.keys import add_key, make_key
 from reports.models import Addressee, Delivery, DeliveryReceipt, Office, ReceivedDelivery
@@ -118,7 +117,7 @@ def test_every_fault_ends_with_one_effect(
     committed_cast: Cast, populated: str, settings: Any, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(delivery_sending, "DEADLINE", 1)
+    settings.DELIVERY_DEADLINE = 1
     there = tmp_path / "prefecture"
     there.mkdir()
     settings.HOME = tmp_path / "county"

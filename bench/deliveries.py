@@ -31,6 +31,7 @@ HASTE = {
     "DELIVERY_FIRST_PAUSE": "0.3",
     "DELIVERY_LONGEST_PAUSE": "5",
     "DELIVERY_DEADLINE": "2",
+    "DELIVERY_ASK_PAUSE": "2",
 }
 SLOW = 3.0  # seconds; some of the late answers come after the deadline
 AGAIN = 1.0  # seconds until whoever watches the services starts a dead one again
@@ -149,7 +150,8 @@ class Run:
 
     @contextmanager
     def reporting(self) -> Iterator[subprocess.Popen[bytes]]:
-        command = [self.sender.site.python, "-m", "bench.reporting", "report", str(self.returns)]
+        python = str(self.sender.site.python)
+        command = [python, "-m", "bench.reporting", "report", str(self.returns)]
         child = subprocess.Popen(
             command, cwd=ROOT, env=self.sender.site.env, stderr=subprocess.PIPE,
             preexec_fn=die_with_parent(),

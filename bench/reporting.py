@@ -28,7 +28,8 @@ def sent() -> Iterator[dict[str, Any]]:
 def received() -> Iterator[dict[str, Any]]:
     from reports.models import ReceivedDelivery  # noqa: PLC0415
 
-    yield from ReceivedDelivery.objects.values("body", "receipt")
+    for row in ReceivedDelivery.objects.values("body", "receipt"):
+        yield {**row}
 
 
 def new_keys(codes: list[str]) -> None:

@@ -128,6 +128,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+# Deployments on one machine differ by their port, which cookies do not heed.
+SESSION_COOKIE_NAME = env("SESSION_COOKIE_NAME", default="sessionid")
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600  # absolute limit; the idle limit is SESSION_IDLE_SECONDS
@@ -166,8 +169,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 EVIDENCE_ROOT = HOME / "evidence"
-# Seconds after which a unit above is asked again what it did with a return.
-DELIVERY_ASK_PAUSE = env.int("DELIVERY_ASK_PAUSE", default=600)
 IMPORT_ROWS_MAX = env.int("IMPORT_ROWS_MAX", default=20_000)  # one transaction each
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -225,14 +226,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-
-# Returns to other deployments, in seconds: how often the outbox is swept, the pause after a first
-# attempt that failed (doubled each time) and the longest, and how long one exchange may take.
-DELIVERY_SWEEP_SECONDS = env.float("DELIVERY_SWEEP_SECONDS", default=30)
-DELIVERY_FIRST_PAUSE = env.float("DELIVERY_FIRST_PAUSE", default=30)
-DELIVERY_LONGEST_PAUSE = env.float("DELIVERY_LONGEST_PAUSE", default=3600)
-DELIVERY_DEADLINE = env.float("DELIVERY_DEADLINE", default=10)
 CELERY_TIMEZONE = TIME_ZONE
+DELIVERY_SWEEP_SECONDS = env.float("DELIVERY_SWEEP_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
     "verify-ledger-nightly": {
         "task": "funds.tasks.verify_every_ledger",
@@ -263,10 +258,18 @@ CELERY_BEAT_SCHEDULE = {
     },
     "ask-for-marks": {
         "task": "reports.tasks.ask_for_marks",
-        "schedule": timedelta(seconds=60),
+        "schedule": timedelta(seconds=2 * DELIVERY_SWEEP_SECONDS),
     },
     "sweep-jobs": {"task": "approvals.tasks.sweep_jobs", "schedule": timedelta(seconds=20)},
 }
+
+# Returns to other deployments, in seconds: the pause after a first attempt that failed (doubled
+# each time) and the longest, how long one exchange may take (its row stays locked meanwhile), and
+# after how long a unit above is asked again what it did with a return.
+DELIVERY_FIRST_PAUSE = env.float("DELIVERY_FIRST_PAUSE", default=30)
+DELIVERY_LONGEST_PAUSE = env.float("DELIVERY_LONGEST_PAUSE", default=3600)
+DELIVERY_DEADLINE = env.float("DELIVERY_DEADLINE", default=10)
+DELIVERY_ASK_PAUSE = env.float("DELIVERY_ASK_PAUSE", default=600)
 
 # E-mail. Without EMAIL_URL none is sent, and none is written to be sent.
 MAIL = environ.Env.email_url_config(env("EMAIL_URL", default="") or "dummymail://")

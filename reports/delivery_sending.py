@@ -161,7 +161,6 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> bytes:
         connection = connect(parts.scheme, parts.hostname or "", parts.port)
     except (OSError, ValueError) as error:
         raise Undelivered(f"连接不上：{error}") from error
-    # The delivery's row stays locked meanwhile.
     timer = Timer(settings.DELIVERY_DEADLINE, cut, [connection.sock])
     timer.daemon = True
     timer.start()

@@ -1,5 +1,6 @@
 """Where a copy keeps its data, its secrets and its memory of ports and processes."""
 
+import hashlib
 import json
 import os
 import secrets
@@ -34,6 +35,11 @@ class LaunchError(Exception):
 @dataclass(frozen=True)
 class Home:
     path: Path
+
+    @property
+    def mark(self) -> str:
+        """Tells this data folder from the others of the machine."""
+        return hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
 
     @property
     def logs(self) -> Path:

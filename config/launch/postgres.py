@@ -1,6 +1,5 @@
 """A private PostgreSQL: initdb and postgres driven directly, on the loopback address only."""
 
-import hashlib
 import locale
 import os
 import shutil
@@ -29,8 +28,7 @@ def data_folder(home: Home, *, as_root: bool, system: Path = SYSTEM_DATA) -> Pat
     Data that exists in either place is what counts.
     """
     inside = home.path / "postgres" / "data"
-    name = hashlib.sha256(os.fsencode(home.path)).hexdigest()[:16]
-    outside = system / name / "data"
+    outside = system / home.mark / "data"
     if not as_root or (inside / "PG_VERSION").exists():
         return inside
     if (outside / "PG_VERSION").exists() or not can_pass(home.path):

@@ -28,6 +28,7 @@ def child_environment(
     """The caller's environment, without what would lead our processes astray."""
     env = {k: v for k, v in caller.items() if k not in {"PYTHONPATH", "PYTHONHOME"}}
     env.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost")
+    env.setdefault("SESSION_COOKIE_NAME", f"yichi_{home.mark}")
     env.setdefault("SECRET_KEY", home.secrets()["secret_key"])
     given = {
         "DJANGO_SETTINGS_MODULE": "config.settings",

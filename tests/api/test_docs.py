@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from playwright.sync_api import ConsoleMessage, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -29,7 +30,7 @@ def test_the_documentation_breaks_no_content_policy(address: str, committed_cast
     client = Client()
     user = committed_cast["finance_clerk"]
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    session = client.cookies["sessionid"].value
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
     said: list[str] = []
     asked: list[str] = []
 
@@ -39,7 +40,9 @@ def test_the_documentation_breaks_no_content_policy(address: str, committed_cast
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = browser.new_context()
-        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}]
+        )
         page = context.new_page()
         page.on("console", listen)
         page.on("request", lambda request: asked.append(request.url))

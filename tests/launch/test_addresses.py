@@ -75,3 +75,13 @@ def test_django_gets_its_roles_and_not_the_superuser(tmp_path: Path) -> None:
     assert env["ALLOWED_HOSTS"] == "example.gov.cn"
     assert "superuser" not in env.values() and "PYTHONPATH" not in env
     assert len(env["SECRET_KEY"]) > 40
+
+
+def test_two_copies_on_one_machine_do_not_end_each_others_sessions(tmp_path: Path) -> None:
+    """A browser sends its cookies to every port of the machine."""
+    addresses = Addresses(Databases("app"), "broker")
+    homes = [Home(tmp_path / name) for name in ("county", "prefecture")]
+    for home in homes:
+        home.prepare()
+    names = {child_environment(home, addresses, {})["SESSION_COOKIE_NAME"] for home in homes}
+    assert len(names) == 2

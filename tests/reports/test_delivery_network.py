@@ -14,7 +14,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from config.launch.addresses import in_database
@@ -115,7 +114,6 @@ def serving(database: str, home: Path) -> Iterator[int]:
 
 def test_every_fault_ends_with_one_effect(
     committed_cast: Cast, populated: str, settings: Any, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     settings.DELIVERY_DEADLINE = 1
     there = tmp_path / "prefecture"

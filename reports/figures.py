@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from organizations.models import Parameter
+from organizations.models import Division, Parameter
 
 from .fund_figures import Target, added_up, fund_groups, fund_rows, read_money, share
+from .names import names_at
 from .periods import AsOf
 from .project_figures import grouped, project_rows, summary
 
@@ -31,7 +32,11 @@ def county_figures(at: AsOf) -> dict[str, Any]:
     funds = fund_rows(at, money, held)
     return {
         "format": FORMAT,
-        "unit": {"code": at.county.code, "name": at.county.name, "level": at.county.level},
+        "unit": {
+            "code": at.county.code,
+            "name": names_at(Division, [at.county.pk], at.known_at)[at.county.pk],
+            "level": at.county.level,
+        },
         "period": f"{at.first_day:%Y-%m}",
         "cutoff": at.cutoff,
         "known_at": at.known_at,

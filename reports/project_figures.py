@@ -13,9 +13,10 @@ from typing import Any
 
 from django.db import connection
 
-from funds.models import Allotment
+from organizations.models import Division, Organization
 
 from .fund_figures import NOTHING, ZERO, Money, by_earmark, parameters, share
+from .names import documents_at, names_at
 from .periods import AsOf
 
 SENT_BACK = """NOT EXISTS (
@@ -30,11 +31,12 @@ COLUMNS = (
     "completed_on", "accepted_on", "conclusion", "audited_on", "audited_amount", "percent",
     "invested", "note", "assets", "retention",
 )  # fmt: skip
+PLACES = ("place", "township_name")
 # Every name in it is ours; what is asked for comes as parameters.
 PROJECTS = f"""
     SELECT p.id, p.earmark_id, p.code, coalesce(h.name, p.name), coalesce(ty2.code, ty.code),
-           coalesce(ty2.name, ty.name), d.code, d.name,
-           coalesce(tw.code, d.code), coalesce(tw.name, d.name), o.name,
+           coalesce(ty2.name, ty.name), d.code, d.id,
+           coalesce(tw.code, d.code), coalesce(tw.id, d.id), o.id,
            coalesce(h.implementing_unit, p.implementing_unit),
            coalesce(h.owner_name, p.owner_name),
            coalesce(h.total_investment, p.total_investment),
@@ -116,8 +118,19 @@ def project_rows(at: AsOf, money: Money) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(PROJECTS, parameters(at) | {"earmarks": given})
         found = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
-    sources = sources_by_earmark(money)
+    name(found, at)
+    sources = sources_by_earmark(money, at)
     return [finished(row, sums.get(row["earmark"], NOTHING), sources) for row in found]
+
+
+def name(rows: list[dict[str, Any]], at: AsOf) -> None:
+    """In place of the ids of divisions and departments."""
+    places = {row[field] for row in rows for field in PLACES}
+    divisions = names_at(Division, places, at.known_at)
+    departments = names_at(Organization, {row["department"] for row in rows}, at.known_at)
+    for row in rows:
+        row.update({field: divisions[row[field]] for field in PLACES})
+        row["department"] = departments[row["department"]]
 
 
 def finished(row: dict[str, Any], sums: Any, sources: Mapping[int, Any]) -> dict[str, Any]:
@@ -147,13 +160,9 @@ def surplus_of(row: Mapping[str, Any], allocated: Decimal) -> Decimal:
     return max(allocated - audited, ZERO)
 
 
-def sources_by_earmark(money: Money) -> dict[int, list[list[Any]]]:
+def sources_by_earmark(money: Money, at: AsOf) -> dict[int, list[list[Any]]]:
     """Document and amount of each allotment that a project's money is of."""
-    numbers = dict(
-        Allotment.objects.filter(pk__in={tag for tag, _ in money}).values_list(
-            "pk", "document_number"
-        )
-    )
+    numbers = documents_at({tag for tag, _ in money}, at.known_at)
     found: dict[int, list[list[Any]]] = defaultdict(list)
     for (allotment, earmark), sums in sorted(money.items(), key=lambda item: item[0][0]):
         amount = sums.cumulative["allocated"]

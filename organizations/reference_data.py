@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
@@ -23,6 +24,24 @@ REPORTS_TO = {"654200000000": "654000000000", "654300000000": "654000000000"}
 def read_rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
+
+
+@transaction.atomic
+def load_dated(
+    path: Path,
+    model: type[models.Model],
+    keys: Sequence[str],
+    facts: Callable[[dict[str, str]], Mapping[str, Any]],
+) -> int:
+    """Adds the rows that are not there yet by `keys` and their first day; `facts` reads the other
+    columns of a row. Returns rows added."""
+    added = 0
+    for row in read_rows(path):
+        added += model._default_manager.get_or_create(
+            **{name: row[name] for name in (*keys, "valid_from")},
+            defaults={**facts(row), "valid_until": row["valid_until"] or None},
+        )[1]
+    return added
 
 
 @transaction.atomic

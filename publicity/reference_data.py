@@ -3,10 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from organizations.models import Role
-from organizations.reference_data import read_rows
+from organizations.reference_data import load_dated
 
 from .models import NoticeType
 
@@ -17,18 +15,12 @@ TEXTS = (
 )  # fmt: skip
 
 
-@transaction.atomic
 def load_notice_types(path: Path = REFERENCE / "notice_types.csv") -> int:
     """Rows are matched by code and valid_from; publishers are roles, parted by blanks.
 
     Raises ValueError for a role that does not exist.
     """
-    added = 0
-    for row in read_rows(path):
-        added += NoticeType.objects.get_or_create(
-            code=row["code"], valid_from=row["valid_from"], defaults=facts_of(row)
-        )[1]
-    return added
+    return load_dated(path, NoticeType, ("code",), facts_of)
 
 
 def facts_of(row: dict[str, str]) -> dict[str, Any]:
@@ -38,7 +30,6 @@ def facts_of(row: dict[str, str]) -> dict[str, Any]:
         "min_days": number(row["min_days"]),
         "publish_within_workdays": number(row["publish_within_workdays"]),
         "is_permanent": row["is_permanent"] == "yes",
-        "valid_until": row["valid_until"] or None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from approvals.workflow import Effect
 from funds.services import record_receipt
 from organizations.signature import sign
 
-from .models import Asset, Disposal, Distribution, Stocktake
+from .models import Asset, Disposal, Distribution, Stocktake, StocktakeLine
 from .policies import beyond_income, raise_refusal
 
 Data = Mapping[str, Any]
@@ -65,14 +66,25 @@ def decide_distribution(distribution: Distribution, decision: Decision, data: Da
 
 def close_stocktake(stocktake: Stocktake, decision: Decision, data: Data) -> Changed:
     """What was found is what the register says from now on, with the sheet as the reason."""
-    lines = stocktake.lines.select_related("asset").order_by("id")
-    for line in lines:
-        asset = line.asset
-        if asset.left_on or asset.condition == line.condition:
-            continue
-        asset.condition, asset.condition_since = line.condition, stocktake.as_of
-        asset.remedy = line.opinion
-        sign(asset, decision.by, str(stocktake)).save(
-            update_fields=["condition", "condition_since", "remedy"]
-        )
+    lines = stocktake.lines.select_related("asset").select_for_update(of=("asset",))
+    for line in lines.order_by("id"):
+        changed = take_over(line, stocktake.as_of)
+        if changed:
+            sign(line.asset, decision.by, str(stocktake)).save(update_fields=changed)
     return ()
+
+
+def take_over(line: StocktakeLine, as_of: dt.date) -> list[str]:
+    """Puts into the asset what was found of it, and names what changed. A quantity that the
+    register amended after the sheet began stays; of what is gone altogether the register keeps
+    the quantity too, until it leaves by a disposal."""
+    asset, changed = line.asset, []
+    if asset.left_on:
+        return []
+    if asset.condition != line.condition:
+        asset.condition, asset.condition_since, asset.remedy = line.condition, as_of, line.opinion
+        changed += ["condition", "condition_since", "remedy"]
+    if line.difference and line.counted_quantity and asset.quantity == line.book_quantity:
+        asset.quantity = line.counted_quantity
+        changed += ["quantity"]
+    return changed

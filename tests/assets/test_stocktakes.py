@@ -13,6 +13,7 @@ from django.test import Client
 
 from approvals.workflow import ConditionUnmet
 from assets.models import Asset, Inspection, Stocktake, StocktakeLine
+from assets.services import amend_asset
 from assets.stocktakes import count_asset, record_inspection, start_stocktake
 from config.demo.photos import photo as picture
 from organizations.policies import Refused, WrongRole
@@ -66,10 +67,30 @@ def test_a_sheet_closes_when_everything_is_counted(cast: Cast) -> None:
     asset = line.asset
     asset.refresh_from_db()
     assert (asset.condition, asset.condition_since) == ("idle", sheet.as_of)
+    assert asset.quantity == Decimal(470)
     assert Asset.history.filter(id=asset.pk).latest().history_change_reason == str(sheet)
     for change in ({"counted_quantity": 1}, {"book_quantity": 1}):
         with pytest.raises(DatabaseError), transaction.atomic():
             StocktakeLine.objects.update(**change)
+
+
+def test_the_register_keeps_a_quantity_that_it_amended_and_of_what_is_gone(cast: Cast) -> None:
+    amended, gone = reg.earlier(cast), reg.earlier(cast)
+    sheet = using.stocktake(cast)
+    said = {"reason": "实物与账面不符", "opinion": "write_off"}
+    using.count(cast, sheet, counted_quantity=Decimal(470), **said)
+    nothing = {"counted_quantity": Decimal(0), "condition": "lost", "photo": using.photo(cast)}
+    line = sheet.lines.get(asset=gone)
+    count_asset(line=line, by=cast["village_cadre"], facts={**nothing, **said})
+    amend_asset(
+        asset=amended, by=cast["township_clerk"], facts={"quantity": Decimal(500)}, reason="扩建"
+    )
+    make.do(sheet, "submit", cast, "project_clerk")
+    make.do(sheet, "close", cast, "project_reviewer")
+    found = {a.pk: (a.quantity, a.condition) for a in Asset.objects.all()}
+    assert found.pop(amended.pk) == (Decimal(500), "in_use")
+    assert found.pop(gone.pk) == (Decimal(480), "lost")
+    assert list(found.values()) == [(Decimal(470), "in_use")]
 
 
 def test_once_a_year_in_a_county_with_assets(cast: Cast) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from approvals.models import Decision
 from approvals.workflow import Effect
-from funds.services import record_receipt
+from funds.services import record_receipt, reverse_voucher
 from organizations.signature import sign
 
 from .models import Asset, Disposal, Distribution, Stocktake, StocktakeLine
@@ -43,7 +45,7 @@ def book_proceeds(disposal: Disposal, decision: Decision, data: Data) -> Changed
             amount=disposal.sold_price,
             occurred_on=data["occurred_on"],
             memo=f"资产处置收入 {disposal.asset}"[:200],
-            key=f"disposal:{disposal.pk}",
+            key=f"disposal:{disposal.pk}:{decision.pk}",
             by=decision.by,
             document=data["document"],
             payer=disposal.buyer,
@@ -52,6 +54,25 @@ def book_proceeds(disposal: Disposal, decision: Decision, data: Data) -> Changed
     asset.left_on = disposal.disposed_on
     reason = f"{disposal.get_way_display()}，{disposal.number}"
     sign(asset, decision.by, reason).save(update_fields=["left_on"])
+    return ("voucher",)
+
+
+def take_back_proceeds(disposal: Disposal, decision: Decision, data: Data) -> Changed:
+    """The receipt is turned round, and the asset stands in the register again until what it
+    brought is booked anew."""
+    assert disposal.voucher
+    reverse_voucher(
+        voucher=disposal.voucher,
+        occurred_on=timezone.localdate(),
+        memo=f"冲销资产处置收入 {disposal.number}：{decision.comment}"[:200],
+        key=f"disposal:{disposal.pk}:{decision.pk}",
+        by=decision.by,
+        within_step=True,
+    )
+    disposal.voucher = None
+    asset = Asset.objects.select_for_update(of=("self",)).get(pk=disposal.asset_id)
+    asset.left_on = None
+    sign(asset, decision.by, f"冲销处置收入，{disposal.number}").save(update_fields=["left_on"])
     return ("voucher",)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from funds.models import Voucher
 from funds.money import format_yuan
+from funds.policies import REVERSERS
 from organizations.models import Role, User
 from organizations.policies import Refusal, Refused, refuse_without, role_names
 from projects.criteria import DOCUMENT
@@ -128,6 +130,26 @@ def together(names: Any) -> str:
 def raise_refusal(refusal: Refusal | None) -> None:
     if refusal:
         raise Refused(refusal.reason, clause=refusal.clause, who_can_clear=refusal.who_can_clear)
+
+
+def bound_to_disposal(voucher: Voucher) -> Refusal | None:
+    """Why the receipt of a disposal is not reversed by itself: the asset would be gone, and what
+    it brought too."""
+    disposal = Disposal.objects.filter(voucher=voucher).first()
+    if disposal is None:
+        return None
+    return Refusal(
+        f"本凭证是资产处置 {disposal.number} 的收入，资产已随之退出台账，"
+        "在该处置办理“冲销处置收入”",
+        who_can_clear=role_names(REVERSERS),
+        url=disposal.get_absolute_url(),
+    )
+
+
+def nothing_to_take_back(disposal: Disposal) -> Refusal | None:
+    if disposal.voucher_id:
+        return None
+    return Refusal("本处置没有入池的收入，没有可冲销的凭证", who_can_clear="本人（无须再办）")
 
 
 def not_of_households(asset: Asset) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from approvals.models import Duty
 from approvals.workflow import Condition, Transition, Workflow, register, require
+from funds.policies import REVERSERS, bind_vouchers
 from organizations.models import Role
 from projects.asset_statements import read_assets_with
 from projects.models import Project
@@ -17,6 +18,7 @@ from .policies import CLAUSE, OWNERS, not_registered, statement_of
 H, D, Y, T = Handover.Status, Disposal.Status, Distribution.Status, Stocktake.Status
 
 read_assets_with(statement_of)
+bind_vouchers(policies.bound_to_disposal)
 require(
     Project.life(),
     "register_assets",
@@ -127,6 +129,12 @@ DISPOSAL = register(
                 (Role.FINANCE_CLERK,), Duty.RECEIVE, clause=CLAUSE, form=forms.ProceedsForm,
                 amount=effects.sold_price, effect=effects.book_proceeds, copy_to=OWNERS,
             ),
+            Transition(
+                "take_back", "冲销处置收入", (D.CLOSED,), D.PROCEEDS, REVERSERS, Duty.REVERSE,
+                return_to=(D.EXECUTION,), needs_comment=True, is_return=True, style="danger",
+                amount=effects.sold_price, effect=effects.take_back_proceeds,
+                copy_to=(*OWNERS, Role.FINANCE_CLERK),
+            ),
         ),
     )
 )  # fmt: skip
@@ -198,5 +206,6 @@ require(
     "decide",
     Condition("由产权人决定", None, check_person=policies.not_the_owner),
 )
+require(Disposal.life(), "take_back", Condition("有入池的收入", policies.nothing_to_take_back))
 require(Distribution.life(), "decide", Condition("不超过实收未分配的收益", policies.beyond_income))
 require(Stocktake.life(), "submit", Condition("全部资产已盘点", policies.not_counted))

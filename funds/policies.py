@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from organizations.models import Division, Role, User
 from organizations.policies import (
@@ -60,6 +60,20 @@ def own_first(user: User, roles: Sequence[Role], counties: Sequence[Division]) -
 REVERSERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
 
 
+# What an app further up knows against reversing a voucher by itself.
+Check = Callable[[Voucher], Refusal | None]
+BOUND: list[Check] = []
+
+
+def bind_vouchers(check: Check) -> None:
+    """A voucher of which `check` says why is not reversed but with its own thing."""
+    BOUND.append(check)
+
+
+def refuse_reversing_alone(voucher: Voucher) -> Refusal | None:
+    return next((refusal for check in BOUND if (refusal := check(voucher))), None)
+
+
 def refuse_reversal(voucher: Voucher, user: User) -> Refusal | None:
     """None when this person may reverse this voucher, else why not. The ledger holds the same."""
     if voucher.kind == Voucher.Kind.REVERSE:
@@ -75,6 +89,9 @@ def refuse_reversal(voucher: Voucher, user: User) -> Refusal | None:
             "本凭证依据办理记录入账，在相应的项目或拨付申请中冲销",
             who_can_clear=role_names(REVERSERS),
         )
+    bound = refuse_reversing_alone(voucher)
+    if bound:
+        return bound
     if voucher.by_id == user.pk:
         return Refusal("冲销须由原经办人以外的人办理", "不相容岗位分离", role_names(REVERSERS))
     return refuse_without(user, REVERSERS, voucher.county, in_person=True)

@@ -15,6 +15,7 @@ from organizations.signature import sign
 from . import ledger
 from .document_numbers import normalize
 from .models import Allotment, Month, Voucher
+from .policies import refuse_reversing_alone
 from .queries import figures_by_allotment
 from .workflow import MONTH
 
@@ -154,11 +155,18 @@ def return_to_upper_level(
 
 
 def reverse_voucher(
-    *, voucher: Voucher, occurred_on: dt.date, memo: str, key: str, by: User
+    *,
+    voucher: Voucher,
+    occurred_on: dt.date,
+    memo: str,
+    key: str,
+    by: User,
+    within_step: bool = False,
 ) -> Voucher:
     """红字冲销 of a voucher that rests on no decision (a receipt or a return).
 
-    Vouchers of a project or a payment are reversed by the action of their own life.
+    Vouchers of a project or a payment are reversed by the action of their own life; one that
+    another thing is bound to, only `within_step` of that thing.
     """
     held = demand(by, (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD), voucher.county, in_person=True)
     if voucher.decision_id is not None:
@@ -166,6 +174,9 @@ def reverse_voucher(
             f"凭证 {voucher} 依据办理记录入账，请在相应的项目或拨付申请中冲销",
             who_can_clear="财政合规审查、财政局负责人",
         )
+    bound = None if within_step else refuse_reversing_alone(voucher)
+    if bound:
+        raise Refused(bound.reason, clause=bound.clause, who_can_clear=bound.who_can_clear)
     if not memo.strip():
         raise Refused("冲销须写明原因", who_can_clear="经办人（写明原因）")
     with transaction.atomic():

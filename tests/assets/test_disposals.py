@@ -14,11 +14,13 @@ from approvals.workflow import ConditionUnmet
 from assets.models import Asset, Disposal
 from assets.services import amend_asset
 from funds.models import Account, Allotment, Voucher
+from funds.services import reverse_voucher
 from organizations.policies import Refused, WrongRole
 from tests import factories as make
 from tests.assets import registering as reg
 from tests.assets import using
 from tests.cast import Cast
+from tests.lives import undone
 from tests.plain_sql import commit_rules
 from tests.projects.pages import enter, read, send
 
@@ -66,6 +68,44 @@ def test_what_it_brought_goes_into_the_pool_and_it_leaves(client: Client, cast: 
         Asset.objects.filter(pk=asset.pk).update(left_on=None)
 
 
+def test_a_receipt_turned_round_brings_the_asset_back(cast: Cast) -> None:
+    """Only with a step of the disposal, by another hand; then the income is booked anew."""
+    asset, tag = using.owned(cast), own_document(cast)
+    subject = using.agreed_disposal(cast, asset, **using.SALE)
+    make.do(subject, "execute", cast, "township_clerk", SOLD)
+    book(cast, subject, tag)
+    commit_rules()
+    subject.refresh_from_db()
+    voucher = subject.voucher
+    assert voucher
+    facts: dict[str, Any] = {
+        "occurred_on": make.today(),
+        "memo": "重登",
+        "by": cast["finance_head"],
+    }
+    with pytest.raises(Refused, match=f"资产处置 {subject.number} 的收入"):
+        reverse_voucher(voucher=voucher, key="alone", **facts)
+    with undone():
+        reverse_voucher(voucher=voucher, key="alone", within_step=True, **facts)
+        with pytest.raises(DatabaseError, match="在该处置办理冲销"):
+            commit_rules()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Disposal.objects.update(voucher=None)
+    make.do(subject, "take_back", cast, "finance_head", {"return_to": "execution"})
+    commit_rules()
+    asset.refresh_from_db()
+    subject.refresh_from_db()
+    assert (asset.left_on, subject.voucher) == (None, None)
+    assert Voucher.objects.get(reverses=voucher).total == make.yuan(32_000)
+    assert Account.objects.get(allotment=tag, kind="pool").balance == 0
+    make.do(subject, "execute", cast, "township_clerk", SOLD | {"sold_price": make.yuan(30_500)})
+    book(cast, subject, tag)
+    commit_rules()
+    assert Account.objects.get(allotment=tag, kind="pool").balance == make.yuan(30_500)
+    asset.refresh_from_db()
+    assert asset.left_on == SOLD["disposed_on"]
+
+
 def test_what_brings_nothing_leaves_too(cast: Cast) -> None:
     subject = using.agreed_disposal(cast)
     make.do(subject, "execute", cast, "township_clerk", using.SCRAPPED | {"buyer": ""})
@@ -73,6 +113,8 @@ def test_what_brings_nothing_leaves_too(cast: Cast) -> None:
     commit_rules()
     assert Asset.objects.get().left_on == dt.date(2026, 2, 1)
     assert not Voucher.objects.exists()
+    with pytest.raises(ConditionUnmet, match="没有可冲销的凭证"):
+        make.do(subject, "take_back", cast, "finance_head")
 
 
 def test_the_owner_decides_and_the_village_is_told(cast: Cast) -> None:

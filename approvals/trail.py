@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils import timezone
 
+from organizations.models import User
+
 from .holders import Clock, deadlines, holders, in_words
-from .models import Assignment, Decision, Evidence, Reminder, Seat, Subject
+from .models import Assignment, Decision, Evidence, Meeting, Reminder, Seat, Subject, Vote
 from .seats import Urgings, names_of, seats_waiting, urgings_of
 from .workflow import Workflow, workflow_of
 
@@ -83,13 +85,36 @@ class TrailLine:
     evidence: Sequence[Evidence]
 
 
-def decisions_of(subject: Subject) -> list[TrailLine]:
-    """Every decision about it and what the office did around them, oldest first."""
+def decisions_of(subject: Subject, reader: User | None = None) -> list[TrailLine]:
+    """Every decision about it and what the office did around them, oldest first. A `reader` who
+    may read the minutes of a meeting that took votes on it is told who voted how."""
     workflow = workflow_of(subject)
     decisions = list(_decisions(subject))
-    papers = _papers(decisions)
+    papers, votes = _papers(decisions), _votes(decisions, reader)
     lines = [_line(workflow, decision, papers) for decision in decisions]
-    return sorted([*lines, *_beside(subject)], key=lambda line: line.at)
+    told = [_with_vote(line, votes.get(d.pk)) for line, d in zip(lines, decisions, strict=True)]
+    return sorted([*told, *_beside(subject)], key=lambda line: line.at)
+
+
+def _votes(decisions: Sequence[Decision], reader: User | None) -> dict[int, Vote]:
+    """By decision, of meetings that are closed; while one sits, nobody sees another's vote."""
+    cast = [d.pk for d in decisions if d.action == "vote"]
+    if not cast or reader is None:
+        return {}
+    closed = Meeting.objects.visible_to(reader).filter(status=Meeting.Status.CLOSED)
+    votes = Vote.objects.filter(decision__in=cast, item__meeting__in=closed)
+    return {vote.decision_id: vote for vote in votes.select_related("item")}
+
+
+def _with_vote(line: TrailLine, vote: Vote | None) -> TrailLine:
+    if vote is None:
+        return line
+    former = "" if vote.digest == vote.item.digest else "（议题修改前，不计数）"
+    return replace(
+        line,
+        action_label=f"{line.action_label}：{vote.get_choice_display()}{former}",
+        comment="\n".join(filter(None, (line.comment, vote.comment))),
+    )
 
 
 def _decisions(subject: Subject) -> list[Decision]:

@@ -25,7 +25,7 @@ def life_of(subject: Subject, user: User) -> dict[str, Any]:
     return {
         "steps": steps(subject),
         "actions": buttons(subject, user),
-        "decisions": decisions_of(subject),
+        "decisions": decisions_of(subject, user),
         "changes": changes_of(subject),
         "reads_funds": reads_funds(user),
     }

@@ -115,7 +115,7 @@ def waiver_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "project": waiver.project,
         "steps": steps(waiver),
         "actions": available(waiver, request.user),
-        "decisions": decisions_of(waiver),
+        "decisions": decisions_of(waiver, request.user),
         "tools": tools_of(waiver, request.user),
     }
     return render(request, "projects/waiver_detail.html", context)

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 
 from approvals.history import changes_of
+from approvals.models import Meeting
 from approvals.queries import decisions_of, steps
 from projects.models import Project
 from projects.services import revise_project
@@ -61,6 +62,20 @@ def test_stepper_and_trail_show(cast: Cast) -> None:
     assert "乡镇审核 → 县级论证" in trail
     assert "永宁镇人民政府 镇长 冯冬" in trail
     assert "真实性、必要性" in trail and "<strong>符合</strong>" in trail
+
+
+def test_who_voted_how_is_told_to_readers_of_the_minutes_once_it_is_closed(cast: Cast) -> None:
+    project = make.determined_project(cast)
+
+    def votes(who: str) -> set[str]:
+        lines = decisions_of(project, cast[who])
+        return {line.action_label for line in lines if line.action_label.startswith("表决")}
+
+    assert votes("group_secretary") == votes("auditor") == {"表决：同意"}
+    assert votes("village_cadre") == votes("township_clerk") == {"表决"}
+    with lives.unruled():
+        Meeting.objects.update(status=Meeting.Status.OPEN)
+    assert votes("group_secretary") == {"表决"}
 
 
 def test_a_constant_number_of_queries(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.evidence import claim_photos
@@ -70,14 +71,20 @@ def claim_asset_photos(photos: Sequence[str], asset: Asset, shown_for: str, by: 
     )  # fmt: skip
 
 
+def to_be_counted(assets: QuerySet[Asset], as_of: dt.date) -> QuerySet[Asset]:
+    """In the register, of no household, and built by the day."""
+    standing = assets.filter(left_on__isnull=True, built_on__lte=as_of)
+    return standing.exclude(asset_class=AssetClass.HOUSEHOLD)
+
+
 @transaction.atomic
 def start_stocktake(*, county: Division, year: int, as_of: dt.date, by: User) -> Stocktake:
     """A line for every operating and public asset in the register that was built by the day."""
     demand(by, STOCKTAKERS, county)
     stocktake = Stocktake(division=county, year=year, as_of=as_of, started_by=by)
     stocktake.full_clean()
-    assets = Asset.objects.filter(county=county, left_on__isnull=True, built_on__lte=as_of)
-    rows = assets.exclude(asset_class=AssetClass.HOUSEHOLD).order_by("division__code", "pk")
+    rows = to_be_counted(Asset.objects.filter(county=county), as_of)
+    rows = rows.order_by("division__code", "pk")
     if not rows.exists():
         raise Refused("本县没有在册的经营性、公益性资产", who_can_clear="乡镇经办（登记资产）")
     stocktake.save(force_insert=True)

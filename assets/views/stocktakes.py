@@ -44,9 +44,11 @@ def inspection_new(request: OfficeRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def stocktake_new(request: OfficeRequest) -> HttpResponse:
+    """An errand leads here with an empty POST: then the form is shown."""
     demand_role(request.user, STOCKTAKERS)
     held = [p.division.pk for p in request.user.posts_today if p.role in STOCKTAKERS]
-    form = StocktakeForm(request.POST or None, counties=Division.objects.filter(pk__in=held))
+    typed = request.POST if "year" in request.POST else None
+    form = StocktakeForm(typed, counties=Division.objects.filter(pk__in=held))
 
     def write() -> Stocktake:
         facts = form.cleaned_data

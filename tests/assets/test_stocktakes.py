@@ -10,12 +10,16 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 
+from approvals.errands import errand_count, errands_of
 from approvals.workflow import ConditionUnmet
+from assets.errands import FROM
 from assets.models import Asset, Inspection, Stocktake, StocktakeLine
 from assets.services import amend_asset
 from assets.stocktakes import count_asset, record_inspection, start_stocktake
 from config.demo.photos import photo as picture
+from organizations.models import Parameter
 from organizations.policies import Refused, WrongRole
 from tests import factories as make
 from tests.assets import registering as reg
@@ -91,6 +95,23 @@ def test_the_register_keeps_a_quantity_that_it_amended_and_of_what_is_gone(cast:
     assert found.pop(amended.pk) == (Decimal(500), "in_use")
     assert found.pop(gone.pk) == (Decimal(480), "lost")
     assert list(found.values()) == [(Decimal(470), "in_use")]
+
+
+def test_the_clerk_is_reminded_from_a_day_on_until_it_has_begun(client: Client, cast: Cast) -> None:
+    reg.earlier(cast)
+    today, clerk = timezone.localdate(), cast["project_clerk"]
+    said = {"key": FROM, "name": "开始提醒", "source": "K"}
+    later = Parameter.objects.create(**said, setting="12-31", valid_from=today)
+    assert not errands_of(clerk) or f"{today:%m-%d}" == "12-31"
+    Parameter.objects.filter(pk=later.pk).update(setting=f"{today:%m-%d}")
+    (errand,) = errands_of(clerk)
+    assert (errand.place, errand.action) == (cast.county, "发起清查")
+    assert errand_count(clerk) == 1 and not errand_count(cast["project_reviewer"])
+    enter(client, cast, "project_clerk")
+    assert f"{cast.county.name}{today.year}年度资产清查" in read(client, "/inbox/")
+    assert "请填写" not in send(client, errand.act_url, {}, 200)
+    start_stocktake(county=cast.county, year=today.year, as_of=today, by=clerk)
+    assert not errands_of(clerk)
 
 
 def test_once_a_year_in_a_county_with_assets(cast: Cast) -> None:

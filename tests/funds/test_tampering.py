@@ -7,13 +7,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
-from psycopg import Connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.launch.home import ROOT
@@ -31,32 +30,43 @@ from verify_export import check_export, digest_of
 
 
 @pytest.fixture(scope="module")
-def story(populated: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A receipt, an allocation, a release, a payment and its reversal, to be cloned."""
-    with cloned_database(populated) as name:
-        with django_db_blocker.unblock(), default_database(name):
-            cast = read_cast()
-            request = make.payment_at(cast, "paid")
-            make.do(request, "reverse_payment", cast, "finance_reviewer")
-        yield name
+def story(populated: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """A receipt, an allocation, a release, a payment and its reversal: a database that each test
+    leaves as it was."""
+    with (
+        cloned_database(populated) as name,
+        django_db_blocker.unblock(),
+        default_database(name),
+    ):
+        cast = read_cast()
+        request = make.payment_at(cast, "paid")
+        make.do(request, "reverse_payment", cast, "finance_reviewer")
+        yield cast
 
 
 @pytest.fixture
-def copied(story: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    with cloned_database(story) as name, django_db_blocker.unblock(), default_database(name):
-        yield name
-
-
-@pytest.fixture
-def ledger(copied: str) -> Cast:
+def ledger(story: Cast) -> Cast:
     return read_cast()
 
 
-@contextmanager
-def tampering(database: str) -> Iterator[Connection[Any]]:
-    with superuser_connection(database) as connection:
-        connection.execute("SET session_replication_role = replica")
-        yield connection
+@pytest.fixture
+def superuser(ledger: Cast) -> Iterator[CursorWrapper]:
+    """Whoever holds the superuser's password, in a transaction that is rolled back; the check
+    reads in it too."""
+    server = superuser_connection()
+    given = {"user": server.info.user, "password": server.info.password}
+    server.close()
+    before = connection.settings_dict
+    connection.close()
+    connection.settings_dict = before | {name.upper(): word for name, word in given.items()}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            yield cursor
+            transaction.set_rollback(True)
+    finally:
+        connection.close()
+        connection.settings_dict = before
 
 
 def verify() -> tuple[int, str]:
@@ -99,10 +109,9 @@ TEXTS = ["key", "body_digest", "memo", "document", "counterparty", "by_name", "b
     ],
 )
 def test_any_changed_fact_of_a_voucher_is_named(
-    ledger: Cast, copied: str, column: str, value: str
+    superuser: CursorWrapper, column: str, value: str
 ) -> None:
-    with tampering(copied) as sql:
-        sql.execute(f"UPDATE funds_voucher SET {column} = {value} WHERE sequence = 3")
+    superuser.execute(f"UPDATE funds_voucher SET {column} = {value} WHERE sequence = 3")
     code, text = verify()
     assert code == 1
     assert "焉耆回族自治县（652826000000）凭证" in text
@@ -125,9 +134,8 @@ def test_any_changed_fact_of_a_voucher_is_named(
         "UPDATE funds_allotment SET document_number = '巴财农〔2025〕99号'",
     ],
 )  # fmt: skip
-def test_every_other_change_is_found(ledger: Cast, copied: str, change: str) -> None:
-    with tampering(copied) as sql:
-        sql.execute(change)
+def test_every_other_change_is_found(superuser: CursorWrapper, change: str) -> None:
+    superuser.execute(change)
     assert verify()[0] == 1
 
 
@@ -136,9 +144,10 @@ def test_every_other_change_is_found(ledger: Cast, copied: str, change: str) -> 
     "statement", ["DELETE FROM {}", "UPDATE {} SET id = id", "TRUNCATE {} CASCADE"]
 )
 def test_not_even_the_owner_changes_what_is_posted(
-    ledger: Cast, copied: str, table: str, statement: str
+    ledger: Cast, table: str, statement: str
 ) -> None:
-    with owner_connection(copied) as sql, pytest.raises(Exception, match="只能追加"):
+    database = connection.settings_dict["NAME"]
+    with owner_connection(database) as sql, pytest.raises(Exception, match="只能追加"):
         sql.execute(statement.format(table))
 
 

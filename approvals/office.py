@@ -52,13 +52,14 @@ class Holding:
 
 def holding(subject: Subject, user: User) -> Holding | None:
     """Nothing where the step was handed over to somebody else, or is taken in a meeting."""
-    handed = assignment_of(subject)
     steps = steps_by_hand(workflow_of(subject), subject.status)
-    for post in user.posts_today:
-        mine = tuple(step for step in steps if post in posts_for(subject, step, user))
-        if mine and not is_bound(mine, handed, post):
-            return Holding(post, mine)
-    return None
+    taken = [
+        Holding(post, mine)
+        for post in user.posts_today
+        if (mine := tuple(step for step in steps if post in posts_for(subject, step, user)))
+    ]
+    handed = assignment_of(subject) if taken else None
+    return next((h for h in taken if not is_bound(h.steps, handed, h.post)), None)
 
 
 def demand_holding(subject: Subject, user: User) -> Holding:

@@ -164,15 +164,19 @@ def assignments_of(subjects: Iterable[Subject]) -> dict[Key, Assignment]:
     """To whom the present step of each was handed over last, where it was. It lapses when the
     named one leaves the post."""
     page = {(s.life(), s.pk): s for s in subjects}
-    rows = Assignment.objects.filter(about(page.values())).select_related(
-        "by", "post__user", "post__organization__division"
-    )
-    latest: dict[Key, Assignment] = {}
-    for row in rows.order_by("id"):
-        key = (row.subject_type, row.subject_id)
-        if row.at >= page[key].status_since:
-            latest[key] = row
-    return {key: row for key, row in latest.items() if row.post.is_in_force}
+    # Few steps are handed over, and every page asks: nothing is joined where none is.
+    rows = Assignment.objects.filter(about(page.values())).order_by("id")
+    latest = {
+        (life, pk): row
+        for row, life, pk, at in rows.values_list("id", "subject_type", "subject_id", "at")
+        if at >= page[life, pk].status_since
+    }
+    if not latest:
+        return {}
+    of_posts = ("by", "post__user", "post__organization__division")
+    found = Assignment.objects.select_related(*of_posts).in_bulk(latest.values())
+    standing = {key: found[row] for key, row in latest.items()}
+    return {key: row for key, row in standing.items() if row.post.is_in_force}
 
 
 def assignment_of(subject: Subject) -> Assignment | None:

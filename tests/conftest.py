@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from organizations.models import User
 from tests.cast import Cast, make_cast, read_cast
 from tests.databases import cloned_database, committed_db, default_database, django_db_setup
 from tests.walked import CLONE_OF
@@ -36,6 +37,16 @@ def standing_cast(
 def cast(db: None, standing_cast: Cast) -> Cast:
     """A test may name more people in it, for itself."""
     return replace(standing_cast, users=dict(standing_cast.users))
+
+
+@pytest.fixture(scope="session")
+def everyone(standing_cast: Cast, django_db_blocker: DjangoDbBlocker) -> dict[str, User]:
+    """The cast as it stands, each with the posts of today read once: for tables in which each of
+    them is asked thousands of times."""
+    with django_db_blocker.unblock():
+        found = {name: standing_cast[name] for name in standing_cast.users}
+        assert [user.posts_today for user in found.values()]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from organizations.policies import Refusal, Refused
 from tests import lives
 from tests.cast import Cast
 from tests.test_architecture import short, sources, tree_of
-from tests.test_workflows import ANYBODY, OUTSIDE, arrive, people
+from tests.test_workflows import ANYBODY, OUTSIDE, arrive
 
 RAISED = {
     "AlreadyDone", "ConditionUnmet", "IncompatibleDuty", "Refused", "WrongRole", "WrongState",
@@ -26,10 +26,11 @@ RAISED = {
 
 
 @pytest.mark.parametrize("life", sorted(WORKFLOWS))
-def test_every_refusal_says_why_and_who_can_clear_it(cast: Cast, life: str) -> None:
+def test_every_refusal_says_why_and_who_can_clear_it(
+    cast: Cast, everyone: dict[str, User], life: str
+) -> None:
     workflow = WORKFLOWS[life]
     subject = lives.SUBJECTS[life](cast)
-    everyone = people(cast)
     seen = 0
     for status in lives.statuses(workflow):
         with lives.undone():

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
@@ -49,10 +49,12 @@ class User(AbstractUser):
     @cached_property
     def posts_today(self) -> list[Post]:
         """Posts in force today, own ones before those lent by a delegation; read once for each
-        request's user object."""
+        request's user object. A lent post counts while he has one of his own in its division."""
         rows = Post.objects.in_force().held_by(self)
-        rows = rows.select_related("organization__division", "user")
-        return sorted(rows, key=lambda post: (post.user_id != self.pk, -post.pk))
+        posts = list(rows.select_related("organization__division", "user"))
+        own = {post.organization.division_id for post in posts if post.user_id == self.pk}
+        beside = [post for post in posts if post.organization.division_id in own]
+        return sorted(beside, key=lambda post: (post.user_id != self.pk, -post.pk))
 
     def territory(self) -> list[str]:
         """Reporting paths of the divisions that this person's posts of today cover."""
@@ -89,14 +91,11 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(covering(), accepted_at__isnull=False, user__is_active=True)
 
     def held_by(self, user: User) -> PostQuerySet:
-        """The user's own, and those whose holder lets the user act for him today, as long as he
-        has a post of his own in the same division."""
+        """The user's own, and those whose holder lets the user act for him today: which counts
+        only beside a post of his own, see `posts_today`."""
         delegations: Any = self.model.delegations.rel.related_model._default_manager
-        lent = Exists(delegations.in_force().filter(post=OuterRef("pk"), delegate=user))
-        beside = Post.objects.in_force().filter(
-            user=user, organization__division=OuterRef("organization__division")
-        )
-        return self.filter(Q(user=user) | Q(lent, Exists(beside)))
+        lent = delegations.in_force().filter(delegate=user)
+        return self.filter(Q(user=user) | Q(pk__in=lent.values("post")))
 
     def over(self, division: Division) -> PostQuerySet:
         """Posts whose territory contains the division."""

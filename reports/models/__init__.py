@@ -9,6 +9,7 @@ from .deliveries import (
 )
 from .received import ReceivedReturn, ReceivedUnlock, ReturnMark
 from .returns import (
+    CheckRule,
     CheckWaiver,
     LedgerDifference,
     MonthlyReturn,
@@ -23,6 +24,7 @@ from .returns import (
 __all__ = [
     "Addressee",
     "AuditSheet",
+    "CheckRule",
     "CheckWaiver",
     "Delivery",
     "DeliveryReceipt",

@@ -363,6 +363,22 @@ class CheckWaiver(models.Model):
         return f"{self.version} {self.code}"
 
 
+class CheckRule(models.Model):
+    """核对规则 as the database knows it: which checks stop a seal, and which may be let pass. Rows
+    come with migrations; a test holds them beside the list in `checks.py`."""
+
+    code = models.CharField("核对代码", max_length=40, unique=True)
+    is_hint = models.BooleanField("仅提示")
+    is_waivable = models.BooleanField("可以放行")
+
+    class Meta:
+        verbose_name = "核对规则"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class LedgerDifference(models.Model):
     """A difference between the two 总台账, from the day on which it was first found to the day on
     which it was gone; one that comes back is another row."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 
 from approvals.job_runs import KINDS
@@ -20,15 +21,17 @@ from approvals.workflow import ConditionUnmet
 from funds.verification import Result
 from organizations.models import Role
 from organizations.policies import Refused, WrongRole
+from reports import checking
 from reports.checking import agree_to_waive, ask_to_waive, look_at, reds, run_checks
 from reports.checks import BY_CODE, CHECKS
 from reports.findings import Look
-from reports.models import MonthlyReturn
+from reports.models import CheckRule, MonthlyReturn
 from reports.services import retake_figures, start_return
 from tests import factories as make
 from tests import lives
 from tests.cast import Cast
 from tests.pages import logged_in
+from tests.plain_sql import commit_rules
 from tests.projects.pages import read
 from tests.reports import reporting
 from tests.reports.test_trace import paid
@@ -63,6 +66,28 @@ def test_every_check_says_who_owns_it_and_shows_no_default_as_a_rule() -> None:
     for check in CHECKS:
         assert check.owners and all(isinstance(role, Role) for role in check.owners)
         assert not check.clause or "〔" in check.clause or "通报" in check.clause
+
+
+def test_the_database_knows_the_same_checks(db: None) -> None:
+    rows = CheckRule.objects.values_list("code", "is_hint", "is_waivable")
+    assert list(rows) == [(check.code, check.is_hint, check.is_waivable) for check in CHECKS]
+
+
+@pytest.mark.parametrize(
+    ("name", "blind"), [("reds", lambda version: []), ("look_at", lambda version: [])]
+)
+def test_the_database_counts_the_reds_itself(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str, blind: Callable[[Any], Any]
+) -> None:
+    make.funded_allotment(cast)
+    monthly = reporting.return_at(cast, MonthlyReturn.Status.SIGNING)
+    assert reds(run_checks(monthly=monthly, by=cast["finance_clerk"]))
+    commit_rules()
+    monkeypatch.setattr(checking, "reds", lambda version: [])
+    monkeypatch.setattr(checking, name, blind)
+    make.do(monthly, "seal", cast, "finance_head")
+    with pytest.raises(DatabaseError, match="没有放行"):
+        commit_rules()
 
 
 def test_each_break_is_found_by_its_check(cast: Cast) -> None:

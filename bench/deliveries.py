@@ -1,7 +1,7 @@
 """Returns from one deployment to another, both real, while everything between them fails: answers
 err, get lost, come late, lie; the receiver is down; the sender's worker is killed outright and
-its broker wiped. Each return must be there once and as it was sealed, its receipt here, nothing
-left to send."""
+its broker wiped. Each return must be there once and as it was sealed, its receipt and the mark that
+the prefecture set on it here once, nothing left to send."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ HASTE = {
     "DELIVERY_ASK_PAUSE": "2",
 }
 SLOW = 3.0  # seconds; some of the late answers come after the deadline
+DONE = (
+    "SELECT (SELECT count(*) FROM reports_deliveryreceipt)"
+    " + (SELECT count(*) FROM reports_returnmark)"
+)
 AGAIN = 1.0  # seconds until whoever watches the services starts a dead one again
 STUCK = 180  # seconds without one more receipt
 
@@ -86,24 +90,25 @@ class Run:
     down_until: float = 0.0
 
     def go(self) -> float:
-        """Seconds until nothing was left to send, or nothing moved any more."""
+        """Seconds until each return had its receipt and its mark, or nothing moved any more."""
         began = moved = time.monotonic()
-        last, blows = 0, list(self.blows())
-        with self.reporting() as reporting:
-            while last < self.returns and time.monotonic() - moved < STUCK:
+        last, blows, goal = 0, list(self.blows()), 2 * self.returns
+        with self.at_work(self.sender, "report") as one, self.at_work(self.receiver, "mark") as two:
+            while last < goal and time.monotonic() - moved < STUCK:
                 time.sleep(0.2)
                 self.start_dead_again()
-                done = self.receipts()
+                done = self.done()
                 if done > last:
                     last, moved = done, time.monotonic()
-                while blows and done >= blows[0][0] * self.returns:
+                while blows and done >= blows[0][0] * goal:
                     blows.pop(0)[1]()
-                if reporting.poll():
-                    raise RuntimeError(f"月报没有办完：{reporting.communicate()[1][-2000:]!r}")
+                for people in (one, two):
+                    if people.poll():
+                        raise RuntimeError(people.communicate()[1][-2000:].decode())
         return time.monotonic() - began
 
     def blows(self) -> Iterator[tuple[float, Callable[[], None]]]:
-        """What happens when so large a part has its receipt."""
+        """What happens when so large a part is done."""
         for part in (0.1, 0.25, 0.4, 0.6, 0.75, 0.9):
             yield part, self.kill_worker_at_worst if part in (0.1, 0.4, 0.75) else self.kill_worker
             yield part + 0.03, self.wipe_broker
@@ -142,19 +147,19 @@ class Run:
             self.receiver.start(*self.receiver.dead())
             self.line.port = self.receiver.port
 
-    def receipts(self) -> int:
+    def done(self) -> int:
+        """Receipts and marks that the sender has."""
         with psycopg.connect(self.sender.site.addresses.database.app) as connection:
-            row = connection.execute("SELECT count(*) FROM reports_deliveryreceipt").fetchone()
+            row = connection.execute(DONE).fetchone()
         assert row
         return int(row[0])
 
     @contextmanager
-    def reporting(self) -> Iterator[subprocess.Popen[bytes]]:
-        python = str(self.sender.site.python)
-        command = [python, "-m", "bench.reporting", "report", str(self.returns)]
+    def at_work(self, one: Deployment, work: str) -> Iterator[subprocess.Popen[bytes]]:
+        python = str(one.site.python)
         child = subprocess.Popen(
-            command, cwd=ROOT, env=self.sender.site.env, stderr=subprocess.PIPE,
-            preexec_fn=die_with_parent(),
+            [python, "-m", "bench.reporting", work, str(self.returns)], cwd=ROOT,
+            env=one.site.env, stderr=subprocess.PIPE, preexec_fn=die_with_parent(),
         )  # fmt: skip
         try:
             yield child
@@ -173,7 +178,8 @@ class Run:
         blows = "，".join(f"{name} {count} 次" for name, count in self.counted.items())
         print(f"  {seconds:.0f} 秒，记录 {attempts} 次发送；请求：{calls}；{blows}")
         print("  " + "，".join(f"{name} {count}" for name, count in found.items()))
-        fine = found == {"到达": self.returns, "重复": 0, "改动": 0, "未了": 0}
+        right = {"到达": self.returns, "重复": 0, "改动": 0, "未了": 0}
+        fine = found == right | {"标记": self.returns, "标记重复": 0, "标记不符": 0}
         print(f"  {'✓' if fine else '✗'} 应到 {self.returns}")
         if not fine:
             print(tail(self.sender.site.home.log("worker")))
@@ -193,6 +199,11 @@ def compare(sent: list[Row], received: list[Row]) -> dict[str, int]:
         "重复": len(received) - len(there),
         "改动": len(altered),
         "未了": sum(not row["receipt"] or name not in there for name, row in known.items()),
+        "标记": sum(bool(row["marks"]) for row in sent),
+        "标记重复": sum(len(row["marks"]) > 1 for row in sent),
+        "标记不符": sum(
+            not is_marked_alike(row, there[name][0]) for name, row in known.items() if name in there
+        ),
     }
 
 
@@ -209,3 +220,12 @@ def is_same(sent: Row | None, received: Row) -> bool:
         and json.loads(received["body"])["content"] == sent["sealed"]
         and sent["receipt"] in ("", received["receipt"])
     )
+
+
+# By what stands above: what stands below, and by which mark.
+ALIKE = {"received": ("received", "receive"), "sent_back": ("returned", "send_back")}
+
+
+def is_marked_alike(sent: Row, received: Row) -> bool:
+    status, action = ALIKE.get(received["status"], ("sent", ""))
+    return sent["status"] == status and sent["marks"] in ([], [action])

@@ -1,19 +1,24 @@
-"""Counties that report: their officials, a little money each month, and the way of a return, all
-of it through the product's own services."""
+"""Counties that report: their officials, a little money each month, and the way of a return and
+of the mark upon it, all of it through the product's own services."""
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from config.demo.days import in_month, month_ago
 from config.demo.money import MARCH, allot
 from config.demo.people import PASSWORD, SINCE, Person, Staff, Unit, bureaux, set_up
 from config.demo.returns import report
+from config.demo.steps import act
 from funds.models import Allotment, FundLevel
 from funds.services import record_receipt
 from organizations.models import Division, Organization, Post, Role, User
 from organizations.models.divisions import Level
 from organizations.services import appoint, create_user
+from reports.models import ReceivedReturn
 
 # Three that report to the region, with thirty counties.
 PREFECTURES = ("652800000000", "652900000000", "653100000000")
@@ -90,6 +95,21 @@ def report_all(returns: int) -> None:
         back = MONTHS - number // len(places)
         take_in(pools[county], Decimal(1000 + number), back, staff)
         report(county, month_ago(back), staff)
+
+
+def mark_all(returns: int) -> None:
+    """Above: each return is looked at when it has come, and every tenth sent back."""
+    staff = staff_of(list(Division.objects.filter(code__in=PREFECTURES)))
+    for done in range(returns):
+        while (arrived := waiting().first()) is None:
+            time.sleep(0.3)
+        action = "receive" if done % 10 else "send_back"
+        act(arrived, action, staff.of(Role.PREFECTURE_CLERK, arrived.to), "已核对")
+
+
+def waiting() -> QuerySet[ReceivedReturn]:
+    rows = ReceivedReturn.objects.filter(status=ReceivedReturn.Status.ARRIVED)
+    return rows.select_related("division", "to").order_by("pk")
 
 
 def allotted(county: Division, number: int, staff: Staff) -> Allotment:

@@ -15,21 +15,25 @@ from django.core.management import call_command
 def sent() -> Iterator[dict[str, Any]]:
     from reports.models import Delivery  # noqa: PLC0415 - needs django.setup()
 
-    for delivery in Delivery.objects.select_related("dispatch__version", "receipt"):
+    for delivery in Delivery.objects.select_related("dispatch__version__monthly", "receipt"):
+        version = delivery.dispatch.version
         yield {
             "body": delivery.body,
-            "sealed": delivery.dispatch.version.content,
+            "sealed": version.content,
             "receipt": delivery.receipt.text if hasattr(delivery, "receipt") else "",
             "attempts": delivery.attempts,
             "error": delivery.last_error,
+            "status": version.monthly.status,
+            "marks": list(delivery.marks.values_list("action", flat=True)),
         }
 
 
 def received() -> Iterator[dict[str, Any]]:
-    from reports.models import ReceivedDelivery  # noqa: PLC0415
+    from reports.models import ReceivedDelivery, ReceivedReturn  # noqa: PLC0415
 
-    for row in ReceivedDelivery.objects.values("body", "receipt"):
-        yield {**row}
+    statuses = dict(ReceivedReturn.objects.values_list("sha256", "status"))
+    for row in ReceivedDelivery.objects.values("body", "receipt", "content_sha256"):
+        yield {**row, "status": statuses[row["content_sha256"]]}
 
 
 def new_keys(codes: list[str]) -> None:
@@ -46,10 +50,11 @@ def main(step: str, *words: str) -> None:
     django.setup()
     from bench import officials  # noqa: PLC0415
 
-    if step in ("appoint", "report", "counties"):
+    if step in ("appoint", "report", "mark", "counties"):
         {
             "appoint": officials.appoint_all,
             "report": officials.report_all,
+            "mark": officials.mark_all,
             "counties": officials.print_reporting,
         }[step](int(words[0]))
     elif step in ("new-keys", "add-keys"):

@@ -170,6 +170,8 @@ def demand_next(letter: Letter, received: Any) -> None:
         raise Refused("报文没有接在上次所收报文之后，中间有缺", who_can_clear=SENDER)
     if last:
         demand_chain(letter, last)
+    elif letter["chain"]:
+        raise WrongFigures("第一份报文之前没有所收链首，不应附凭证", who_can_clear=SENDER)
 
 
 def as_previous(last: ReceivedDelivery) -> dict[str, Any]:

@@ -79,10 +79,12 @@ def post_delivery(client: Client, delivery: Delivery) -> Any:
     return post(client, delivery.body.encode(), key.key_id, signature)
 
 
-def post_forged(client: Client, cast: Cast, fields: dict[str, Any]) -> Any:
-    """By somebody who has the county's key."""
+def post_forged(
+    client: Client, cast: Cast, fields: dict[str, Any], by: Division | None = None
+) -> Any:
+    """By somebody who has the county's key, or another unit's."""
     body = canonical(fields).encode()
-    key, signature = sign(cast.county, signed_message(body))
+    key, signature = sign(by or cast.county, signed_message(body))
     return post(client, body, key.key_id, signature)
 
 

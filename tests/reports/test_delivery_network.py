@@ -151,11 +151,11 @@ class Sender:
         befalling = iter(faults)
         self.line.choose = lambda: next(befalling, Fault.NONE)
         self.line.at_worst = self.strike
-        assert wait_until(lambda: self.child.poll() is not None, 30), tail(self.log)
+        assert wait_until(lambda: self.child.poll() is not None, 60), tail(self.log)
         assert rows.count() < count
         Redis.from_url(self.broker).flushdb()
         self.start()
-        assert wait_until(lambda: rows.count() == count, 30), tail(self.log)
+        assert wait_until(lambda: rows.count() == count, 60), tail(self.log)
 
     def strike(self) -> None:
         self.line.at_worst = do_nothing

@@ -67,6 +67,14 @@ ABOVE = (
         Unit("巴州扶贫开发办公室", Kind.PREFECTURE, PREFECTURE),
         "项目科科长",
     ),
+    # Who added up a roll-up does not sign it: each office has a second person.
+    Person("高远山", R.REGION_CLERK, Unit("自治区扶贫开发办公室", Kind.REGION, REGION), "副主任"),
+    Person(
+        "童雪松",
+        R.PREFECTURE_CLERK,
+        Unit("巴州扶贫开发办公室", Kind.PREFECTURE, PREFECTURE),
+        "主任",
+    ),
     Person("岳静安", R.SYSTEM_ADMIN, Y["information"], "管理员"),
     Person("谷静川", R.SYSTEM_ADMIN, H["information"], "管理员"),
 )
@@ -123,12 +131,13 @@ VILLAGES = (
     ("652826204203", "包尔海村", "齐鹿鸣", "康乐泉"),
     ("652827100203", "查汗通古村", "伍芳菲", "余霞飞"),
 )
-# One person for each role, in the order of the life of a yuan, and the neighbour's clerk.
+# One person for each role, in the order of the life of a yuan (of the levels above the county also
+# who signs), and the neighbour's clerk.
 SHOWN = (
     "吴春晓", "郑夏荷", "王秋实", "冯冬阳", "卫林深", "蒋田野", "沈海澜", "苗向阳", "韩川页",
     "杨岱宗", "柏长青", "林泽远", "叶知秋",
-    "朱砚清", "秦松年", "尤晴岚", "许月白", "江流远", "云天阔", "何正平", "吕清源", "岳静安",
-    "曹雨霖",
+    "朱砚清", "秦松年", "尤晴岚", "许月白", "江流远", "童雪松", "云天阔", "高远山", "何正平",
+    "吕清源", "岳静安", "曹雨霖",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from organizations.calendar import Calendar, load_calendar
+from organizations.calendar import load_calendar
 from organizations.models import Division, User
 from organizations.models.divisions import Level
 
@@ -83,21 +83,25 @@ def last_months(count: int = MONTHS) -> list[dt.date]:
 
 
 def matrix(user: User, months: list[dt.date]) -> list[MatrixRow]:
-    """Every county of the person's territory, also those that never reported. Five queries."""
-    counties = Division.objects.visible_to(user).filter(level=Level.COUNTY, is_current=True)
+    """Every county of the person's territory, also those that never reported. Its queries are as
+    many for one county as for all of them."""
+    visible = Division.objects.visible_to(user).filter(level=Level.COUNTY, is_current=True)
+    counties = list(visible.order_by("path"))
     returns: dict[Key, MonthlyReturn] = {
         (row.division_id, row.first_day): row
         for row in MonthlyReturn.objects.visible_to(user).filter(first_day__in=months)
     }
     sent, afar = first_dispatches(returns.values()), cells_from_afar(user, months)
     calendar, today = load_calendar(first=months[0]), timezone.localdate()
+    # They are all of one level.
+    due = {month: due_on(counties[0], month, calendar) for month in months} if counties else {}
     found = []
-    for county in counties.order_by("path"):
+    for county in counties:
         cells = []
         for month in months:
             monthly = returns.get((county.pk, month))
             there = None if monthly else afar.get((county.code, month))
-            cells.append(there or cell_of(county, month, monthly, sent, calendar, today))
+            cells.append(there or cell_of(month, due[month], monthly, sent, today))
         found.append(MatrixRow(county, cells))
     return found
 
@@ -145,15 +149,13 @@ def cells_of_roll_up(row: ReceivedReturn) -> Iterator[tuple[tuple[str, dt.date],
 
 
 def cell_of(
-    county: Division,
     month: dt.date,
+    due: dt.date,
     monthly: MonthlyReturn | None,
     sent: Mapping[int, ReturnDispatch],
-    calendar: Calendar,
     today: dt.date,
 ) -> Cell:
     if monthly is None:
-        due = due_on(county, month, calendar)
         return Cell(month, due, is_overdue=today > due)
     first = sent.get(monthly.pk)
     return Cell(
@@ -215,6 +217,9 @@ def bulletin_row(county: Division, figures: Mapping[str, Any] | None) -> Bulleti
 
 
 def bulletin_total(rows: Iterable[BulletinRow]) -> dict[str, Any]:
+    """Of nobody there is no sum."""
     there = [row.total for row in rows if row.total is not None]
+    if not there:
+        return {}
     sums = {name: sum((Decimal(t[name]) for t in there), Decimal("0.00")) for name in ADDED}
     return {**sums, **rates(sums)}

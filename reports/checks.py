@@ -76,7 +76,7 @@ CHECKS = (
     Check("same", "按取数时点重算，内容逐字节相同", f.made_differently, FILLERS, TRUE,
           is_waivable=False),
     Check("late", "取数以后没有再记本月的账", f.posted_since, BOOKS, TRUE),
-    Check("closed", "所属月份已结账", f.month_open, BOOKS),
+    Check("closed", "所属月份已结账", f.month_open, (Role.FINANCE_REVIEWER,)),
     Check("bank", "银行付款已与拨付核对", f.bank_unmatched, PAYING),
     Check("ledgers", "财政与主管部门两本总台账一致", f.ledgers_differ, FILLERS, LEDGERS),
     # 业务

@@ -17,7 +17,7 @@ from .figures import MILESTONES
 from .fund_figures import Target
 from .periods import last_day_of
 
-WIDTH, LABEL, BAR = 760, 200, 420  # user units
+LETTER, LABEL_MAX, BAR = 13, 290, 290  # user units; the rest of 760 is for the words beside a bar
 ROW, THICK, TOP = 30, 18, 26
 FUNNEL = (("received", "到位"), ("allocated", "分配"), ("released", "核拨"), ("paid", "支付"))
 LEFT, RIGHT, HIGH, LOW = 50, 740, 20, 220
@@ -36,11 +36,16 @@ class Bar:
     text: str
     width: int
     y: int
+    x: int
     hatch: str = "plain"
 
     @property
+    def label_x(self) -> int:
+        return self.x - 8
+
+    @property
     def text_x(self) -> int:
-        return LABEL + self.width + 8
+        return self.x + self.width + 8
 
     @property
     def text_y(self) -> int:
@@ -70,11 +75,18 @@ def bars_of(
     hatches: Sequence[str] = ("plain",),
 ) -> Bars:
     """`rows` are label, words beside the bar, and its length in per cent, at most 100."""
+    shown = list(rows)
+    left = left_of(label for label, _, _ in shown)
     bars = [
-        Bar(label, text, length(percent), TOP + ROW * place, hatches[place % len(hatches)])
-        for place, (label, text, percent) in enumerate(rows)
+        Bar(label, text, length(percent), TOP + ROW * place, left, hatches[place % len(hatches)])
+        for place, (label, text, percent) in enumerate(shown)
     ]
     return Bars(key, title, bars)
+
+
+def left_of(labels: Iterable[str]) -> int:
+    """Where the bars begin: no label is cut off."""
+    return min(LETTER * max((len(label) for label in labels), default=0) + 16, LABEL_MAX)
 
 
 def length(percent: Decimal) -> int:
@@ -105,9 +117,9 @@ def rates_against(
             for label, rate in rows
         ],
     )
-    if target is None:
+    if target is None or not found.bars:
         return found
-    at = LABEL + length(Decimal(target))
+    at = found.bars[0].x + length(Decimal(target))
     return Bars(key, title, found.bars, at, f"时序目标 {target}%")
 
 

@@ -139,7 +139,7 @@ def against_last_month(version: ReturnVersion) -> list[Table]:
 def shown_charts(monthly: MonthlyReturn, version: ReturnVersion) -> dict[str, Any]:
     figures = version.figures
     groups = [
-        (f"{g['category_name'][:12]} {g['level_name']}", g["paid_rate"])
+        (f"{g['category_name'][:17]} {g['level_name']}", g["paid_rate"])
         for g in figures["fund_groups"]
     ]
     target = figures["target"]

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from .models import Scope
-from .tables import FUNDS, PROJECTS, UNITS, Column, group_columns
+from .tables import (
+    AMOUNT,
+    COUNT,
+    FUNDS,
+    PERCENT,
+    PROJECTS,
+    TEXT,
+    UNITS,
+    Cell,
+    Column,
+    group_columns,
+    read,
+)
 
 Figures = Mapping[str, Any]
 # Of each list of rows: the table of the scope, its name, what tells a row, its columns.
@@ -28,6 +41,14 @@ class Change:
     field: str
     before: Any
     after: Any
+    kind: str = TEXT
+
+    @property
+    def cells(self) -> tuple[Cell, Cell]:
+        """Both at the right, one under the other."""
+        kind = self.kind if self.kind in (AMOUNT, PERCENT) else COUNT
+        before, after = read(self.before, self.kind), read(self.after, self.kind)
+        return Cell(kind, before), Cell(kind, after)
 
 
 def changes_between(before: Figures, after: Figures) -> Iterator[Change]:
@@ -48,13 +69,14 @@ def row_changes(
     new: Figures | None,
     columns: tuple[Column, ...],
 ) -> Iterator[Change]:
+    """Of a row that only one of the two has, what it is about: its amounts."""
     if old is None or new is None:
         yield Change(scope, table, name, "整行", "有" if old else "无", "有" if new else "无")
-        return
     for column in columns:
-        if column.field != "no" and old.get(column.field) != new.get(column.field):
-            label = "·".join(column.heads)
-            yield Change(scope, table, name, label, old.get(column.field), new.get(column.field))
+        was, is_ = (old or {}).get(column.field), (new or {}).get(column.field)
+        tells = old and new or column.kind == AMOUNT and Decimal(was or is_ or 0)
+        if column.field != "no" and was != is_ and tells:
+            yield Change(scope, table, name, "·".join(column.heads), was, is_, column.kind)
 
 
 def changed_tables(before: Figures, after: Figures) -> set[str]:

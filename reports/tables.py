@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 TEXT, AMOUNT, PERCENT, COUNT, DATE = "text", "amount", "percent", "count", "date"
+CODE = "code"  # text that is read as one word: 文号, 编号
 Row = Mapping[str, Any]
 NUMERIC = (AMOUNT, PERCENT, COUNT)
+TELLS = ("document", "name", "label")  # what a row is about
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Cell:
     kind: str
     value: Any
     url: str = ""
+    tells: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -77,7 +80,12 @@ class Table:
 
     def cells(self, row: Row) -> list[Cell]:
         return [
-            Cell(column.kind, read(row.get(column.field), column.kind), self.url_of(row, column))
+            Cell(
+                column.kind,
+                read(row.get(column.field), column.kind),
+                self.url_of(row, column),
+                column.field in TELLS,
+            )
             for column in self.columns
         ]
 
@@ -128,7 +136,7 @@ FUNDS = (
     NO,
     Column(("资金名称",), "category_name", width=26),
     Column(("级次",), "level_name", width=10),
-    Column(("文号",), "document", width=24),
+    Column(("文号",), "document", CODE, width=24),
     Column(("年度",), "fund_year", COUNT, width=8),
     Column(("下达日期",), "issued_on", DATE, width=12),
     Column(("下达资金",), "issued", AMOUNT, width=17),
@@ -144,7 +152,7 @@ GROUPS = (
 PROJECTS = (
     NO,
     Column(("项目名称",), "name", width=30),
-    Column(("项目编号",), "code", width=18),
+    Column(("项目编号",), "code", CODE, width=18),
     Column(("类型",), "type_name", width=14),
     Column(("地点",), "place", width=14),
     Column(("主管部门",), "department", width=20),

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from funds.templatetags.money import NO_AMOUNT, amount
-from reports.tables import AMOUNT, DATE, PERCENT, Cell
+from reports.tables import AMOUNT, CODE, COUNT, DATE, PERCENT, TEXT, Cell
 
 register = template.Library()
 
@@ -23,6 +23,16 @@ def report_cell(context: Context, cell: Cell) -> SafeString:
         words = f"{cell.value:%Y-%m-%d}"
     if cell.url and cell.value is not None:
         words = format_html('<a href="{}">{}</a>', cell.url, words)
-    return format_html(
-        "<td{}>{}</td>", SafeString(' class="amount"') if cell.is_number else "", words
-    )
+    name = "amount" if cell.is_number else "nowrap" if cell.kind in (CODE, DATE) else ""
+    kind = format_html(' class="{}"', name) if name else ""
+    if cell.tells:
+        return format_html('<th scope="row"{}>{}</th>', kind, words)
+    return format_html("<td{}>{}</td>", kind, words)
+
+
+@register.simple_tag(takes_context=True)
+def report_total(context: Context, cell: Cell) -> SafeString:
+    """One cell of the sums: what has none stays empty."""
+    if cell.value is None and cell.kind in (TEXT, CODE, DATE, COUNT):
+        return SafeString('<td class="nowrap"></td>')
+    return report_cell(context, cell)

@@ -155,7 +155,7 @@ def test_a_month_stands_beside_the_one_before(cast: Cast) -> None:
     monthly = start_return(county=cast.county, first_day=reporting.this_month())[0]
     page = read(logged_in(cast["auditor"]), f"/monthly/{monthly.pk}/")
     row = page[page.index("与上月比：资金") :]
-    cells = row[row.index("到位资金</td>") : row.index("已分配到项目</td>")]
+    cells = row[row.index("到位资金</th>") : row.index("已分配到项目</th>")]
     assert cells.count("0.00</span>") == 1 and cells.count("1,234.56</span>") == 2
 
 

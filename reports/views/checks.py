@@ -31,7 +31,7 @@ from reports.models import CheckWaiver, MonthlyReturn, ReturnUnlock, ReturnVersi
 from reports.services import FILLERS, ask_to_unlock, made_again
 from reports.tables import tables_of
 
-from .returns import visible_return
+from .returns import shown_checks, visible_return
 
 SHOWN_CHANGES = 300
 VOUCHERS_AT_ONCE = 5000  # about a second; more is a worker's
@@ -148,5 +148,6 @@ def version_detail(request: OfficeRequest, pk: int) -> HttpResponse:
         "tables": tables_of(figures),
         "figures": figures,
         "is_same": made_again(version) == version.content,
+        **shown_checks(version, request.user),
     }
     return render(request, "reports/version_detail.html", context)

@@ -21,7 +21,7 @@ from reports.models import ReturnVersion
 from reports.return_workbook import Paper, csv_heads, write_tables
 from reports.tables import Table, tables_of
 
-from .returns import latest_version, shown_figures, visible_return
+from .returns import latest_version, shown_checks, shown_figures, visible_return
 
 SIGNERS = (("财政部门负责人", "seal"), ("审核人", "approve"), ("填报人", "submit"))
 
@@ -53,7 +53,7 @@ def monthly_print(request: OfficeRequest, pk: int) -> HttpResponse:
         "monthly": monthly,
         "version": version,
         "signatories": signatures_of(monthly),
-        **(shown_figures(version) if version else {}),
+        **(shown_figures(version) | shown_checks(version, request.user) if version else {}),
     }
     return render(request, "reports/monthly_print.html", context)
 

@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from unittest import mock
+
+from django.utils import timezone
+
 from approvals.meetings import add_item
 from config.demo.library import Plan
-from config.demo.meeting import convene, put_forward
+from config.demo.meeting import SERIES, convene, put_forward
 from config.demo.people import HEJING, YANQI, Staff
 from config.demo.plan import draw_up, send_to_the_group
 from config.demo.story import Scene, Story, begin, finish
 from organizations.models import Division, Post, Role
+from projects import effects
 from projects.models import PaymentRequest, Project
 from tests import factories as make
 from tests.cast import Cast
@@ -36,7 +45,8 @@ def propose(plan: Plan) -> tuple[Story, Cast]:
     if plan.document:
         money = make.funded_allotment(cast, str(plan.amount), number=plan.document)
         tags[plan.document, plan.category] = money
-    divisions = {d.code: d for d in Division.objects.filter(code__in=(YANQI, plan.division))}
+    codes = (YANQI, plan.county, plan.division)
+    divisions = {d.code: d for d in Division.objects.filter(code__in=codes)}
     return begin(Scene(staff, divisions, tags), plan), cast
 
 
@@ -52,13 +62,29 @@ def pass_on_unseen(number: str) -> None:
 def request_waiting_for_payment(project: str, amount: str, invoice: str) -> tuple[str, str]:
     """The number of a progress payment that finance released, on the project's only contract;
     the address of the contract. `project` is its address."""
-    row = Project.objects.get(pk=int(project.strip("/").split("/")[-1]))
+    row = Project.objects.get(pk=number_in(project))
     cast = cast_over(row.division, present_staff())
     request = make.draft_payment(cast, row, amount, invoice_number=invoice)
     make.do(request, "submit", cast, "township_clerk")
     pass_on_unseen(request.number)
     assert request.contract
     return request.number, request.contract.get_absolute_url()
+
+
+def number_in(address: str) -> int:
+    """Of the thing that the address leads to."""
+    return int(address.split("#")[0].strip("/").split("/")[-1])
+
+
+@contextmanager
+def booked_on(day: dt.date) -> Iterator[None]:
+    """What comes in and goes out meanwhile is of that day; everything else is of today."""
+    clock = SimpleNamespace(localdate=lambda: day, now=timezone.now)
+    with (
+        mock.patch.object(effects, "timezone", clock),
+        mock.patch.object(make, "today", clock.localdate),
+    ):
+        yield
 
 
 def present_staff() -> Staff:
@@ -71,11 +97,13 @@ def present_staff() -> Staff:
 
 def cast_over(village: Division, staff: Staff) -> Cast:
     """Who holds each role over the village, by the names that the factories know them by."""
-    counties = {d.code: d for d in Division.objects.filter(code__in=(YANQI, HEJING))}
+    counties = Division.objects.filter(code__in=(YANQI, HEJING))
+    (own,) = (c for c in counties if c.path in village.paths_above())
+    (other,) = (c for c in counties if c != own)
     users = {role.value: staff.of(role, village) for role in Role if role in roles_over(village)}
     township = village.parent
     assert township
-    return Cast(counties[YANQI], counties[HEJING], township, village, users)
+    return Cast(own, other, township, village, users)
 
 
 def roles_over(village: Division) -> set[str]:
@@ -93,4 +121,5 @@ def decide(story: Story, cast: Cast) -> None:
     make.open_meeting(cast, held)
     for item in items:
         make.vote_on(item)
-    make.close(cast, held, number=f"焉扶领纪〔{held.held_on.year}〕{number}号")
+    series = SERIES.get(story.plan.county, "静扶领纪")
+    make.close(cast, held, number=f"{series}〔{held.held_on.year}〕{number}号")

@@ -115,5 +115,5 @@ def take_step(
     fill(page, {"意见": comment} if comment else {})
     office.look(page, f"{name}-{action}")
     press(page, action)
-    expect(page.locator(".page-head .badge")).to_have_text(becomes)
+    expect(page.locator(".page-head .badge").first).to_have_text(becomes)
     return page

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -91,7 +92,8 @@ class Workflow:
     """The life of one model. `start` is the status of a new row; `waits_for` names who holds a
     subject at a status whose steps are taken elsewhere, in a meeting say; `limit_keys` are the
     parameters that limit a status under another key than limit.<life>.<status>; `role_by` names
-    the field whose value tells which one of a step's roles holds the subject at a status."""
+    the field, of the subject or of a row that it points to (`division__level`), whose value tells
+    which one of a step's roles holds the subject at a status."""
 
     model: type[Subject]
     name: str
@@ -141,7 +143,7 @@ class Workflow:
         held = self.next_roles(subject.status, lent=lent)
         if subject.status in self.role_by:
             name, roles = self.role_by[subject.status]
-            held &= {roles[getattr(subject, name)]}
+            held &= {roles[attrgetter(name.replace("__", "."))(subject)]}
         return held
 
     def seated(self) -> set[str]:

@@ -107,12 +107,18 @@ UNLOCK = register(
     )
 )  # fmt: skip
 
-ABOVE = (Role.PREFECTURE_CLERK, Role.REGION_CLERK)
+BY_LEVEL: dict[str, Role] = {
+    Level.PREFECTURE: Role.PREFECTURE_CLERK,
+    Level.REGION: Role.REGION_CLERK,
+}
+ABOVE = tuple(BY_LEVEL.values())
+OWN, RECEIVER = ("division__level", BY_LEVEL), ("division__reports_to__level", BY_LEVEL)
 ROLL_UP = register(
     Workflow(
         RollUp,
         name="月报汇总",
         start=R.DRAFT,
+        role_by={R.DRAFT: OWN, R.REVIEW: OWN, R.SEALED: OWN, R.SENT: RECEIVER},
         transitions=(
             Transition(
                 "submit", "送签", (R.DRAFT,), R.REVIEW, ABOVE, Duty.ROLL_UP, clause=CLAUSE,
@@ -156,6 +162,7 @@ RECEIVED = register(
         ReceivedReturn,
         name="收到的月报",
         start=A.ARRIVED,
+        role_by={A.ARRIVED: ("to__level", BY_LEVEL)},
         transitions=(
             Transition(
                 "receive", "接收", (A.ARRIVED,), A.RECEIVED, ABOVE, Duty.RECEIVE, clause=CLAUSE,

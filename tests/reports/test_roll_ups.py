@@ -10,7 +10,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from approvals.workflow import ConditionUnmet, IncompatibleDuty
+from approvals.waiting import waiting
+from approvals.workflow import ConditionUnmet, IncompatibleDuty, workflow_of
 from organizations.models import Division, Organization, User
 from organizations.policies import Refused, WrongRole
 from reports.matrix import bulletin, last_months, matrix
@@ -82,6 +83,7 @@ def test_the_returns_go_on_with_the_sealed_sum(cast: Cast) -> None:
     with pytest.raises(WrongRole):
         compile_roll_up(unit=cast.county, first_day=rollup.first_day, by=cast["prefecture_clerk"])
     make.do(rollup, "submit", cast, "prefecture_clerk")
+    assert not waiting(workflow_of(rollup), cast["region_clerk"]), "it is the prefecture's own"
     with pytest.raises(IncompatibleDuty):
         make.do(rollup, "seal", cast, "prefecture_clerk")
     with pytest.raises(ConditionUnmet, match="由巴音郭楞蒙古自治州办理"):
@@ -92,6 +94,9 @@ def test_the_returns_go_on_with_the_sealed_sum(cast: Cast) -> None:
         ("send", "second_clerk", R.REPORTED),
         ("receive", "region_clerk", R.CLOSED),
     ):
+        assert (rollup in waiting(workflow_of(rollup), cast["region_clerk"])) == (
+            action == "receive"
+        )
         make.do(rollup, action, cast, who)
         monthly.refresh_from_db()
         assert monthly.status == status

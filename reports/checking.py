@@ -78,10 +78,12 @@ def refuse_red(monthly: MonthlyReturn) -> Refusal | None:
     found = reds(version)
     if not found:
         return None
-    first = BY_CODE[found[0]]
+    # What nobody may let pass comes first.
+    first = min((BY_CODE[code] for code in found), key=lambda check: check.is_waivable)
     more = f"等 {len(found)} 项" if len(found) > 1 else ""
+    way = "，或经另一人同意放行" if first.is_waivable else "；这一项不能放行"
     return Refusal(
-        f"核对“{first.name}”{more}不符，须改正后重新取数，或经另一人同意放行",
+        f"核对“{first.name}”{more}不符，须改正后重新取数{way}",
         first.clause,
         first.owner,
         f"{monthly.get_absolute_url()}#checks",

@@ -140,7 +140,7 @@ def sums(month: dt.date) -> dict[str, Decimal]:
 
 def made_at_night(office: Office, month: dt.date) -> str:
     """What the calendar starts, in the worker; the address of the return. Once more is no more."""
-    task = settings.CELERY_BEAT_SCHEDULE["start-monthly-returns"]["task"]
+    task = str(settings.CELERY_BEAT_SCHEDULE["start-monthly-returns"]["task"])
     page = office.person(CLERK)
     page.goto("/monthly/")
     line = row_of(page, named(month))

@@ -24,6 +24,10 @@ from .services import made_again
 
 Row = Mapping[str, Any]
 SHOWN = 5  # of one check; the count is always of all
+WORDS = {
+    "received": "到位", "allocated": "分配", "released": "核拨", "paid": "支付",
+    "planned_investment": "计划投资", "invested": "完成投资",
+}  # fmt: skip
 
 
 @dataclass
@@ -150,12 +154,12 @@ def funds_sum(look: Look) -> Iterator[str]:
     total = look.figures["total"]
     for table in ("funds", "fund_groups"):
         for name in ("received", "allocated", "released", "paid"):
-            yield from unequal(name, total_of(look.figures[table], name), of(total, name))
+            yield from unequal(WORDS[name], total_of(look.figures[table], name), of(total, name))
 
 
 def projects_against_funds(look: Look, name: str) -> Iterator[str]:
     rows = look.figures
-    yield from unequal(name, total_of(rows["projects"], name), total_of(rows["funds"], name))
+    yield from unequal(WORDS[name], total_of(rows["projects"], name), total_of(rows["funds"], name))
 
 
 def paid_sum(look: Look) -> Iterator[str]:
@@ -173,7 +177,7 @@ def allocated_sum(look: Look) -> Iterator[str]:
 def groups_sum(look: Look, table: str) -> Iterator[str]:
     groups, projects = look.figures[table], look.figures["projects"]
     for name in ("allocated", "released", "paid", "planned_investment", "invested"):
-        yield from unequal(name, total_of(groups, name), total_of(projects, name))
+        yield from unequal(WORDS[name], total_of(groups, name), total_of(projects, name))
     if sum(row["projects"] for row in groups) != len(projects):
         yield "项目数不符"
 
@@ -195,7 +199,7 @@ def cumulative_breaks(look: Look) -> Iterator[str]:
         was = earlier.get(row["id"])
         for name in ("received", "released", "paid"):
             there = of(was, name) if was else Decimal(0)
-            label = f"{row['document']} {name}"
+            label = f"{row['document']} {WORDS[name]}"
             yield from unequal(label, of(row, name), there + of(row, f"{name}_month"))
 
 

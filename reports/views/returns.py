@@ -170,6 +170,11 @@ class CheckRow:
         return self.count - len(self.found)
 
 
+def urgency(row: CheckRow) -> tuple[bool, bool]:
+    """What nobody may let pass, what somebody may, what was, and what is a hint."""
+    return not row.is_red, row.check.is_waivable
+
+
 def shown_checks(version: ReturnVersion, user: User) -> dict[str, Any]:
     waivers = {w.code: w for w in version.waivers.select_related("asked_by", "agreed_by")}
     rows = [
@@ -180,7 +185,7 @@ def shown_checks(version: ReturnVersion, user: User) -> dict[str, Any]:
     assert monthly
     open_ = version.sealed_at is None
     return {
-        "found_checks": sorted((row for row in rows if row.count), key=lambda row: not row.is_red),
+        "found_checks": sorted((row for row in rows if row.count), key=urgency),
         "clean_checks": [row for row in rows if not row.count],
         "red_count": sum(row.is_red for row in rows),
         "check_count": len(rows),

@@ -24,6 +24,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -43,7 +44,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 WEB_FROM, SHELF_FROM = 8400, 2
 PATIENCE = 10_000  # milliseconds until an awaited thing on a page counts as missing
-SCREEN = {"width": 1366, "height": 768}
+SCREEN: ViewportSize = {"width": 1366, "height": 768}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 from openpyxl import load_workbook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from config.demo.library import BREEDING, Plan
 from config.demo.people import HEJING
@@ -38,7 +38,7 @@ from tests.browser.arranging import (
     present_staff,
     request_waiting_for_payment,
 )
-from tests.browser.conftest import Office
+from tests.browser.conftest import SCREEN, Office
 from tests.browser.hands import ACROSS, fill, fits, follow, press, sheets_of, take_step
 from tests.browser.test_accessibility import violations
 from tests.cast import Cast
@@ -55,6 +55,7 @@ YARDS = Plan(
     (("暖圈", "座", "10", "36000"),), (52, 190, 12, 44), Project.Status.IMPLEMENTATION,
     no=OURS, county=HEJING, document=DOCUMENT,
 )  # fmt: skip
+NARROW: ViewportSize = {"width": 320, "height": 640}
 PAID, FORGOTTEN = "120345.67", "200000.89"
 AIMLESS, CLOSED = "项目都有绩效目标", "所属月份已结账"
 REASON = "十月国库拨款通知单第8号的到账没有列入，请核实后更正"
@@ -72,6 +73,7 @@ def test_a_month_from_the_county_to_the_region(office: Office, tmp_path: Path) -
     corrected(office, monthly, title, month)
     page = take_step(office, PREFECTURE, title, "接收", becomes="地州已接收", comment="数据齐全")
     office.look(page, "received")
+    on_a_telephone(office, page, "received")
     late_and_missing(office)
     rolled_up(office, month)
     journal = drilled_down(office, month)
@@ -249,10 +251,7 @@ def late_and_missing(office: Office) -> None:
     office.look(page, "matrix")
     assert violations(page) == []
     office.print_out(page, "matrix")
-    page.set_viewport_size({"width": 320, "height": 640})
-    office.look(page, "matrix-320")
-    assert fits(page)
-    page.set_viewport_size({"width": 1366, "height": 768})
+    on_a_telephone(office, page, "matrix")
 
 
 def rolled_up(office: Office, month: dt.date) -> None:
@@ -264,6 +263,8 @@ def rolled_up(office: Office, month: dt.date) -> None:
     expect(page.get_by_role("main")).to_contain_text("焉耆回族自治县")
     expect(row_of(page, "焉耆回族自治县（未报）").locator("td.amount").nth(1)).to_have_text("—")
     office.look(page, "roll-up")
+    assert violations(page) == []
+    on_a_telephone(office, page, "roll-up")
     take_step(office, PREFECTURE, title, "送签", becomes="待签发")
     take_step(office, PREFECTURE_HEAD, title, "签发并封存", becomes="已封存", comment="同意上报")
     take_step(office, PREFECTURE_HEAD, title, "上报", becomes="已上报")
@@ -386,6 +387,13 @@ def next_return() -> str:
 
 
 # --- Reading pages -----------------------------------------------------------------------------
+
+
+def on_a_telephone(office: Office, page: Page, name: str) -> None:
+    page.set_viewport_size(NARROW)
+    office.look(page, f"{name}-320")
+    assert fits(page), name
+    page.set_viewport_size(SCREEN)
 
 
 def named(month: dt.date) -> str:

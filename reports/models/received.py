@@ -49,6 +49,7 @@ class ReceivedReturn(Subject):
     status = models.CharField("状态", max_length=30, choices=Status.choices, default=Status.ARRIVED)
 
     title_fields = ("division__name",)
+    read_with = ("division__parent", "to")
     locked_with = ("division", "to")
 
     objects = ReturnQuerySet.as_manager()

@@ -100,6 +100,7 @@ class RollUp(Subject):
     opened_at = models.DateTimeField("建立时间", default=timezone.now)
 
     title_fields = ("division__name",)
+    read_with = ("division__parent", "division__reports_to")
 
     objects = ReturnQuerySet.as_manager()
 

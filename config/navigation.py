@@ -120,6 +120,8 @@ BELOW = {
     "payment_papers": "报账材料",
     "stocktake_list": "资产清查",
     "plan_notice_publish": "发布计划公示",
+    "meeting_notice_list": "会议的公告",
+    "meeting_notice_publish": "发布资金分配结果公告",
     "procedure_certificate": "程序合规证明",
     "project_detail": "项目",
     "trace": "资金穿透",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from approvals.models import Subject
+from approvals.models import Meeting, Subject
 from projects.models import Adjustment, AnnualPlan, Project
 
-PREFIXES = {AnnualPlan.life(): "plan_", Adjustment.life(): "adjustment_", Project.life(): ""}
+PREFIXES = {
+    AnnualPlan.life(): "plan_",
+    Adjustment.life(): "adjustment_",
+    Meeting.life(): "meeting_",
+    Project.life(): "",
+}
 
 
 def address(subject: Subject, page: str, *args: object) -> str:

@@ -14,12 +14,13 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from approvals.holders import Clock, deadlines
-from approvals.models import Decision, Subject
+from approvals.models import Decision, Meeting, Subject
 from organizations.calendar import Calendar
 from organizations.models import User
 from projects.effects import APPROVED
-from projects.models import Adjustment, AnnualPlan, PlanItemSource, Project
+from projects.models import Adjustment, AnnualPlan, ItemSource, PlanItemSource, Project
 
+from .meeting_notices import AGREED
 from .models import Notice, NoticeType
 from .queries import type_in_force
 
@@ -81,8 +82,15 @@ def approved_projects() -> Rows:
     return projects.annotate(formed_at=Subquery(determined.values("at")[:1]))
 
 
+def giving_meetings() -> Rows:
+    given = ItemSource.objects.filter(item__meeting=OuterRef("pk"), item__outcome__in=AGREED)
+    meetings = Meeting.objects.filter(Exists(given), status=Meeting.Status.CLOSED)
+    return meetings.annotate(formed_at=F("status_since"))
+
+
 # By the type of notice: what it is about, with `formed_at`, the moment it came about.
 SOURCES: dict[str, Callable[[], Rows]] = {
+    "N04": giving_meetings,
     "N05": changed_plans,
     "N06": integrated_plans,
     "N07": approved_projects,

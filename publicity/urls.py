@@ -1,6 +1,24 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
 from .views import lists, notices, objections, postings, public
+
+
+def notice_pages(*names: str) -> list[URLPattern]:
+    """The notices of each of these things, and where one is published."""
+    lists = [
+        path(f"{of}s/<int:pk>/notices/", notices.notice_list, {"of": of}, name=f"{of}_notice_list")
+        for of in names
+    ]
+    return lists + [
+        path(
+            f"{of}s/<int:pk>/notices/publish/<slug:code>/",
+            notices.notice_publish,
+            {"of": of},
+            name=f"{of}_notice_publish",
+        )
+        for of in names
+    ]
+
 
 urlpatterns = [
     path("projects/<int:pk>/notices/", notices.notice_list, name="notice_list"),
@@ -9,25 +27,7 @@ urlpatterns = [
         notices.notice_publish,
         name="notice_publish",
     ),
-    path("plans/<int:pk>/notices/", notices.notice_list, {"of": "plan"}, name="plan_notice_list"),
-    path(
-        "plans/<int:pk>/notices/publish/<slug:code>/",
-        notices.notice_publish,
-        {"of": "plan"},
-        name="plan_notice_publish",
-    ),
-    path(
-        "adjustments/<int:pk>/notices/",
-        notices.notice_list,
-        {"of": "adjustment"},
-        name="adjustment_notice_list",
-    ),
-    path(
-        "adjustments/<int:pk>/notices/publish/<slug:code>/",
-        notices.notice_publish,
-        {"of": "adjustment"},
-        name="adjustment_notice_publish",
-    ),
+    *notice_pages("plan", "adjustment", "meeting"),
     path("notices/due/", lists.notice_due, name="notice_due"),
     path("notices/", lists.notice_index, name="notice_index"),
     path("objections/", lists.objection_list, name="objection_list"),

@@ -12,13 +12,14 @@ from projects.models import Adjustment, Project
 
 from . import composers, effects, forms
 from .adjustment_notices import ADJUSTMENT_NOTICES, not_yet_announced_in_village
+from .meeting_notices import MEETING_NOTICES
 from .models import Objection
 from .plan_notices import PLAN_NOTICES
 from .policies import CLAUSE, INVESTIGATORS, REGISTRARS, SUPERVISION_CLAUSE, not_yet_announced
 
 S = Objection.Status
 
-for code, composer in {**PLAN_NOTICES, **ADJUSTMENT_NOTICES}.items():
+for code, composer in {**PLAN_NOTICES, **ADJUSTMENT_NOTICES, **MEETING_NOTICES}.items():
     composers.register(code, composer)
 
 

@@ -308,6 +308,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "filing_detail": "filing", "filing_print": "filing",
         "plan_detail": "plan", "plan_print": "plan", "plan_scheme": "plan",
         "plan_notice_list": "plan", "adjustment_notice_list": "adjustment",
+        "meeting_notice_list": "meeting",
         "plan_edit": "draft_plan", "plan_items": "draft_plan", "plan_item_drop": "waiting_item",
         "project_differences": "approved", "negative_review": "hit", "waiver_new": "project",
         "waiver_detail": "waiver", "waiver_edit": "waiver",
@@ -322,6 +323,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     arguments["public_notice"] = {"check_code": Notice.objects.get(pk=pk["notice"]).check_code}
     arguments["notice_publish"] = {"pk": pk["unnoticed"], "code": "N01"}
     arguments["plan_notice_publish"] = {"pk": pk["plan"], "code": "N05"}
+    arguments["meeting_notice_publish"] = {"pk": pk["meeting"], "code": "N04"}
     arguments["distribution_notice_publish"] = {"pk": pk["distribution"], "code": "N11"}
     arguments["disposal_notice_publish"] = {"pk": pk["disposal"], "code": "N14"}
     arguments["adjustment_notice_publish"] = {"pk": pk["adjustment"], "code": "N13"}

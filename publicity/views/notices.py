@@ -17,6 +17,7 @@ from organizations.requests import OfficeRequest, get_visible
 from projects.policies import demand_project_reader, raise_if
 from projects.views.adjustments import visible_adjustment
 from projects.views.life import button
+from projects.views.meetings import visible_meeting
 from projects.views.plans import visible_plan
 from projects.views.projects import visible_project
 from publicity.addresses import address
@@ -44,6 +45,7 @@ FINDERS: dict[str, Callable[[OfficeRequest, int], Subject]] = {
     "project": visible_project,
     "plan": visible_plan,
     "adjustment": visible_adjustment,
+    "meeting": visible_meeting,
 }
 
 

@@ -11,14 +11,15 @@ from django.utils import timezone
 from funds.models import Allotment
 from organizations.models import Organization
 from projects.models import AnnualPlan
-from publicity.models import NoticeType
+from publicity.composers import compose
+from publicity.models import Notice, NoticeType
 from publicity.owed import SOURCES, owed_counts
 from publicity.services import publish_notice
 from tests import adjusting
 from tests import factories as make
 from tests.cast import Cast
 from tests.lives import unruled
-from tests.projects.pages import enter, read
+from tests.projects.pages import enter, read, send
 
 
 def approved(cast: Cast, days_ago: int = 0) -> AnnualPlan:
@@ -93,8 +94,23 @@ def test_of_ones_own_territory_and_posts(cast: Cast) -> None:
 
 def test_every_type_with_days_and_a_composer_has_its_source(cast: Cast) -> None:
     rules = NoticeType.objects.in_force().filter(publish_within_workdays__isnull=False)
-    # N04 is about what finance received, which has no composer yet.
-    assert {rule.code for rule in rules} - {"N04"} == set(SOURCES)
+    assert {rule.code for rule in rules} == set(SOURCES)
+
+
+def test_what_a_meeting_gave_is_announced_by_finance(client: Client, cast: Cast) -> None:
+    meeting = make.determined_project(cast).meeting
+    assert meeting
+    lines = {line.label: line.text for line in compose("N04", meeting)}
+    assert lines["资金来源"].startswith("巴财农〔2025〕11号")
+    assert lines["分配金额"] == "500,000.00 元（人民币伍拾万元整）"
+    assert lines[f"1．{meeting.items.get().title}"] == lines["资金来源"]
+    assert counts(cast, "finance_clerk", own=True) == {"N04": (1, 0)}
+    enter(client, cast, "finance_clerk")
+    assert "发布资金分配结果公告" in read(client, f"/meetings/{meeting.pk}/notices/")
+    send(client, f"/meetings/{meeting.pk}/notices/publish/N04/", {})
+    assert counts(cast, "finance_clerk", own=True) == {"N04": (0, 0)}
+    notice = Notice.objects.get(type__code="N04")
+    assert notice.number in read(client, meeting.get_absolute_url())
 
 
 def test_the_page_and_the_home_page(client: Client, cast: Cast) -> None:
@@ -108,4 +124,4 @@ def test_the_page_and_the_home_page(client: Client, cast: Cast) -> None:
     assert "扶贫领域基层政务公开标准目录" in page
     goals = read(client, "/notices/due/?type=N07")
     assert "时限为外地样例" in goals and "依据" not in goals
-    assert plan.title in read(client, "/notices/due/?type=nonsense")
+    assert "2025年第3次会议" in read(client, "/notices/due/?type=nonsense")

@@ -10,6 +10,7 @@ from projects.second_look import confirm_hit
 from projects.versions import read_differences
 from tests import factories as make
 from tests.cast import Cast
+from tests.walked import walked
 
 TEXT = "新建库房一座，购置运输车辆1台"
 
@@ -18,6 +19,7 @@ def in_draft(cast: Cast, text: str = TEXT) -> Project:
     return make.revise_text(cast, make.draft_project(cast), content=text)
 
 
+@walked
 def met(cast: Cast, text: str = TEXT) -> Project:
     """Past the village's meeting, its answer unconfirmed."""
     project = in_draft(cast, text)
@@ -25,6 +27,7 @@ def met(cast: Cast, text: str = TEXT) -> Project:
     return project
 
 
+@walked
 def resubmitted(cast: Cast, text: str = TEXT) -> Project:
     """The word came in with the revision, so that no earlier stage met it."""
     project = make.revise_text(cast, make.project_in_revision(cast), content=text)
@@ -35,6 +38,7 @@ def resubmitted(cast: Cast, text: str = TEXT) -> Project:
     return project
 
 
+@walked
 def appraised(cast: Cast, text: str = TEXT) -> Project:
     """Past the second appraisal, its answer unconfirmed."""
     project = make.with_targets(cast, resubmitted(cast, text))
@@ -43,6 +47,7 @@ def appraised(cast: Cast, text: str = TEXT) -> Project:
     return project
 
 
+@walked
 def before_office_check(cast: Cast, text: str = TEXT) -> Project:
     project = appraised(cast, text)
     look(cast, project, "project_reviewer")
@@ -51,6 +56,7 @@ def before_office_check(cast: Cast, text: str = TEXT) -> Project:
     return project
 
 
+@walked
 def reviewed_payment(cast: Cast, basis: str = "购置运输车辆1台") -> PaymentRequest:
     """Past the department's review; finance looks at it next."""
     request = make.draft_payment(cast, make.approved_project(cast), basis=basis)

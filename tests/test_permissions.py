@@ -25,6 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from approvals.models import RefusedAttempt
+from funds.views import sheets
 from organizations.models import User
 from tests.cast import read_cast
 from tests.databases import cloned_database, default_database
@@ -89,9 +90,10 @@ def ask(world: World, page: str, who: str, method: str = "get") -> int:
 
 @contextmanager
 def unrendered() -> Iterator[None]:
-    """Whoever is let in is handed an empty sheet."""
+    """Whoever is let in is handed an empty sheet, or an empty workbook."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Template, "render", lambda *_: "")
+        patch.setattr(sheets, "write", lambda *_, **__: None)
         yield
 
 

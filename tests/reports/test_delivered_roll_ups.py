@@ -87,7 +87,7 @@ def demand_true_sums(
     """With the prefecture's own key, too, nothing is taken that does not add up."""
     ours, *others = figures["units"]
     below: Division = delivery.sender
-    lies = (
+    lies: tuple[tuple[dict[str, Any], int], ...] = (
         ({"total": {**figures["total"], "received": "99999999.00"}}, 422),
         ({"units": others}, 422),
         ({"units": [{**ours, "total": {**ours["total"], "received": "1.00"}}, *others]}, 422),

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.db.models import Count, QuerySet
+from django_filters.filterset import filterset_factory
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +15,26 @@ from organizations.models import User
 from projects.policies import demand_project_reader
 
 from .filters import AssetFilter
-from .models import Asset
+from .models import Asset, Disposal, Distribution, Handover, Stocktake
 from .queries import shares_by_asset
-from .serializers import AssetDetailSerializer, AssetSerializer
+from .serializers import (
+    AssetDetailSerializer,
+    AssetSerializer,
+    DisposalSerializer,
+    DistributionSerializer,
+    HandoverSerializer,
+    StocktakeSerializer,
+)
 
 
-class AssetViewSet(mixins.ListModelMixin, VisibleViewSet):
+class OfAssetsViewSet(mixins.ListModelMixin, VisibleViewSet):
+    """For whoever reads projects."""
+
+    def demand_reader(self, user: User) -> None:
+        demand_project_reader(user)
+
+
+class AssetViewSet(OfAssetsViewSet):
     """资产总台账。登记、修改在网页上办理。"""
 
     queryset = (
@@ -28,9 +43,6 @@ class AssetViewSet(mixins.ListModelMixin, VisibleViewSet):
         .prefetch_related("operations")
     )
     serializer_class = AssetSerializer
-
-    def demand_reader(self, user: User) -> None:
-        demand_project_reader(user)
 
     def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.detail:
@@ -49,3 +61,49 @@ class AssetViewSet(mixins.ListModelMixin, VisibleViewSet):
         asset = self.get_object()
         shares = shares_by_asset(asset.project)[asset.pk] if asset.project else []
         return Response(AssetDetailSerializer(asset, context={"shares": shares}).data)
+
+
+@extend_schema(parameters=[OpenApiParameter("status", str)])
+class LifeViewSet(OfAssetsViewSet):
+    """Of one life, the newest first; each step is taken as of any other life."""
+
+    def narrowed(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = filterset_factory(queryset.model, fields=("status",))(
+            self.request.query_params, queryset
+        )
+        demand_valid(asked.form)
+        found: QuerySet[Any] = asked.qs
+        return found
+
+
+class HandoverViewSet(LifeViewSet):
+    """资产移交单。"""
+
+    queryset = Handover.objects.select_related("division").order_by("-pk")
+    serializer_class = HandoverSerializer
+
+
+class DistributionViewSet(LifeViewSet):
+    """资产收益分配方案和用途明细。"""
+
+    queryset = Distribution.objects.select_related("division").order_by("-pk")
+    queryset = queryset.prefetch_related("lines__use")
+    serializer_class = DistributionSerializer
+
+
+class DisposalViewSet(LifeViewSet):
+    """资产处置。"""
+
+    queryset = Disposal.objects.select_related("division").order_by("-pk")
+    serializer_class = DisposalSerializer
+
+
+class StocktakeViewSet(LifeViewSet):
+    """年度资产清查：应盘、已盘项数。"""
+
+    queryset = (
+        Stocktake.objects.select_related("division")
+        .annotate(total=Count("lines"), counted=Count("lines__counted_by"))
+        .order_by("-pk")
+    )
+    serializer_class = StocktakeSerializer

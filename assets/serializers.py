@@ -16,6 +16,7 @@ from .models import (
     DistributionLine,
     Handover,
     Operation,
+    Stocktake,
     StocktakeLine,
 )
 
@@ -89,7 +90,7 @@ class YearSerializer(serializers.Serializer[Any]):
 class HandoverSerializer(serializers.ModelSerializer[Handover]):
     class Meta:
         model = Handover
-        fields = ("id", "number", "status", "handed_on", "giver_name", "receiver_name")
+        fields = ("id", "number", "project", "status", "handed_on", "giver_name", "receiver_name")
         read_only_fields = fields
 
 
@@ -107,7 +108,7 @@ class DistributionSerializer(serializers.ModelSerializer[Distribution]):
 
     class Meta:
         model = Distribution
-        fields = ("id", "number", "year", "status", "held_on", "lines")
+        fields = ("id", "number", "asset", "year", "status", "held_on", "lines")
         read_only_fields = fields
 
 
@@ -122,11 +123,22 @@ class CountSerializer(serializers.ModelSerializer[StocktakeLine]):
         read_only_fields = fields
 
 
+class StocktakeSerializer(serializers.ModelSerializer[Stocktake]):
+    county = serializers.CharField(source="division.code", read_only=True)
+    total = serializers.IntegerField(read_only=True)
+    counted = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Stocktake
+        fields = ("id", "county", "year", "as_of", "status", "total", "counted")
+        read_only_fields = fields
+
+
 class DisposalSerializer(serializers.ModelSerializer[Disposal]):
     class Meta:
         model = Disposal
         fields = (
-            "id", "number", "status", "cause", "way", "assessed_value", "disposed_on",
+            "id", "number", "asset", "status", "cause", "way", "assessed_value", "disposed_on",
             "sold_price", "voucher",
         )  # fmt: skip
         read_only_fields = fields

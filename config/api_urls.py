@@ -38,6 +38,10 @@ router.register("notices", publicity.NoticeViewSet)
 router.register("objections", publicity.ObjectionViewSet)
 router.register("targets", performance.TargetViewSet)
 router.register("assets", assets.AssetViewSet)
+router.register("handovers", assets.HandoverViewSet)
+router.register("distributions", assets.DistributionViewSet)
+router.register("disposals", assets.DisposalViewSet)
+router.register("stocktakes", assets.StocktakeViewSet)
 router.register("monthly-returns", reports.MonthlyReturnViewSet)
 
 # Its own template, because the package's carries an inline style that the browser must refuse.

@@ -10,6 +10,7 @@ from django.test import Client
 from assets.models import Asset, AssetType
 from tests import factories as make
 from tests.assets import registering as reg
+from tests.assets import using
 from tests.assets.sheets import cells_of
 from tests.cast import Cast
 from tests.pages import queries_of
@@ -140,3 +141,21 @@ def test_a_machine_reads_the_register(client: Client, cast: Cast) -> None:
     assert [share["amount"] for share in found["sources"]] == ["100000.00"]
     enter(client, cast, "other_finance_clerk")
     assert client.get(f"/api/assets/{asset.pk}/").status_code == 404
+
+
+def test_the_lives_of_assets_by_machine(client: Client, cast: Cast) -> None:
+    things: dict[str, Any] = {
+        "distributions": using.distribution(cast), "disposals": using.disposal(cast),
+        "stocktakes": using.stocktake(cast),
+    }  # fmt: skip
+    things["handovers"] = using.handover(cast, things["distributions"].asset.project)
+    for path, thing in things.items():
+        enter(client, cast, "auditor")
+        (row,) = client.get(f"/api/{path}/?status={thing.status}").json()["results"]
+        assert (row["id"], row["status"]) == (thing.pk, thing.status)
+        assert client.get(f"/api/{path}/?status=closed").json()["results"] == []
+        assert client.get(f"/api/{path}/?status=nonsense").status_code == 400
+        enter(client, cast, "other_finance_clerk")
+        assert client.get(f"/api/{path}/").json()["results"] == []
+        enter(client, cast, "system_admin")
+        assert client.get(f"/api/{path}/").status_code == 403

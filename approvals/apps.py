@@ -8,5 +8,5 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         # Every app's lives and added conditions, what it brings before meetings, its kinds of
-        # job and what it asks of persons, in the order of INSTALLED_APPS.
-        autodiscover_modules("workflow", "lives", "meetings", "jobs", "errands")
+        # job, what it asks of persons and what it watches, in the order of INSTALLED_APPS.
+        autodiscover_modules("workflow", "lives", "meetings", "jobs", "errands", "alerts")

@@ -73,6 +73,7 @@ SECTIONS = (
         MenuItem("异议", "objection_list", PROJECT_READERS),
     )),
     ("监督", (
+        MenuItem("动态监控预警", "alert_list", PROJECT_READERS),
         MenuItem("问题与整改", "finding_list", PROJECT_READERS),
     )),
     ("报表", (
@@ -131,6 +132,9 @@ BELOW = {
     "declaration_publish": "登记绩效目标公开",
     "target_list": "项目的绩效目标",
     "waiver_detail": "豁免",
+    "alert_detail": "预警",
+    "alert_rule_list": "预警规则",
+    "alert_rule_detail": "一条预警规则",
     "finding_detail": "问题",
     "finding_new": "登记问题",
     "finding_three_lists": "三清单",

@@ -252,6 +252,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "supervision.tasks.bring_up_overdue",
         "schedule": crontab(hour="3", minute="0"),
     },
+    "evaluate-alerts-nightly": {
+        "task": "supervision.tasks.evaluate_alerts",
+        "schedule": crontab(hour="3", minute="30"),
+    },
     "deliver-returns": {
         "task": "reports.tasks.deliver_returns",
         "schedule": timedelta(seconds=DELIVERY_SWEEP_SECONDS),

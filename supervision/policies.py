@@ -13,7 +13,7 @@ from organizations.models.divisions import Level
 from organizations.policies import Refusal, holds, refuse_without, role_names
 from projects.criteria import DOCUMENT
 
-from .models import RECTIFIERS, Finding, Recovery
+from .models import RECTIFIERS, Alert, Finding, Recovery
 
 CLAUSE = f"{DOCUMENT} 三(四)"
 OVERSIGHT_CLAUSE = f"{DOCUMENT} 二(五)"
@@ -27,6 +27,9 @@ ASSIGNERS = (Role.GROUP_SECRETARY,)
 REVIEWERS = (Role.AUDITOR, Role.DISCIPLINE_INSPECTOR, Role.GROUP_SECRETARY)
 # Who writes down what came of it for a person, and that it was handed over.
 INQUISITORS = (Role.AUDITOR, Role.DISCIPLINE_INSPECTOR)
+# Who looks into an alert, by its rule; and who, being another person, says that it was false.
+ALERT_OWNERS = (Role.PROJECT_CLERK, Role.FINANCE_REVIEWER, Role.GROUP_SECRETARY)
+SECOND = (Role.AUDITOR, Role.DISCIPLINE_INSPECTOR, Role.GROUP_SECRETARY)
 UNIT_ROLES = tuple(dict.fromkeys(RECTIFIERS.values()))
 # Before whom an overdue problem is brought first: the head of a unit of this kind.
 HEADS: dict[str, Role] = {
@@ -187,3 +190,20 @@ def refuse_day_ahead(day: dt.date) -> Refusal | None:
     if day <= timezone.localdate():
         return None
     return Refusal(f"{day} 在今天之后", who_can_clear="登记人（改正日期）")
+
+
+def not_the_owner(alert: Alert, user: User) -> Refusal | None:
+    if holds(user, (alert.owner,), alert.division):
+        return None
+    who = role_names((alert.owner,))
+    return Refusal(f"本条预警由{who}处置", who_can_clear=who)
+
+
+def refuse_converting(alert: Alert, user: User) -> Refusal | None:
+    """Why this person can not register a finding from it now."""
+    refusal = refuse_without(user, REGISTRARS, alert.division)
+    if refusal or alert.status in (Alert.Status.OPEN, Alert.Status.CHECKING):
+        return refusal
+    return Refusal(
+        f"预警现为“{alert.get_status_display()}”，不能转问题清单", who_can_clear="本人（无须再办）"
+    )

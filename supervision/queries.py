@@ -15,7 +15,7 @@ from .models import Finding
 from .models.findings import FindingQuerySet
 from .subjects import PAYMENT, PROJECT, find_visible, project_of
 
-READ = ("county", "division__parent", "responsible_unit", "allotment", "registered_by")
+READ = ("county", "division__parent", "responsible_unit", "allotment", "registered_by", "alert")
 
 
 def with_recovered(findings: FindingQuerySet) -> Any:

@@ -6,11 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from approvals.workflow import workflow_of
 from organizations.models import Division, Organization, User
 from organizations.policies import Refused, demand
 from projects.policies import raise_if
 
-from .models import RECTIFIERS, Finding
+from .models import RECTIFIERS, Alert, Finding
 from .policies import (
     REGISTRARS,
     division_of,
@@ -24,11 +25,17 @@ from .subjects import number_of, place_of
 
 @transaction.atomic
 def register_finding(
-    *, county: Division, by: User, unit: Organization, facts: Mapping[str, Any], about: Any = None
+    *,
+    county: Division,
+    by: User,
+    unit: Organization,
+    facts: Mapping[str, Any],
+    about: Any = None,
+    alert: Alert | None = None,
 ) -> Finding:
     """A problem with the three levels of those who answer for it. `facts` are the model's fields,
     `about` the thing that it concerns. Numbers run without a gap in a county and year, given with
-    the county's row locked. Raises Refused."""
+    the county's row locked. `alert` is what it was found by, and ends with it. Raises Refused."""
     post = demand(by, REGISTRARS, county)
     place = place_of(about) if about else unit.division
     raise_if(refuse_unit(unit, place) or refuse_day_ahead(facts["found_on"]))
@@ -51,6 +58,8 @@ def register_finding(
     number(finding)
     finding.full_clean()
     finding.save(force_insert=True)
+    if alert:
+        workflow_of(alert).perform(alert, "convert", by=by, data={"finding": finding})
     return finding
 
 

@@ -2,9 +2,13 @@ from django.urls import path
 
 from funds.views import sheets
 
-from .views import findings, rectifying
+from .views import alerts, findings, rectifying
 
 urlpatterns = [
+    path("alerts/", alerts.alert_list, name="alert_list"),
+    path("alerts/rules/", alerts.rule_list, name="alert_rule_list"),
+    path("alerts/rules/<slug:code>/", alerts.rule_detail, name="alert_rule_detail"),
+    path("alerts/<int:pk>/", alerts.alert_detail, name="alert_detail"),
     path("findings/", findings.finding_list, name="finding_list"),
     path("findings/new/", findings.finding_new, name="finding_new"),
     # 三清单

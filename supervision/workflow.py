@@ -6,22 +6,27 @@ from approvals.models import Duty
 from approvals.workflow import Condition, Criterion, Transition, Workflow, register, require
 from organizations.models import Role
 
+from .disposal import not_gone
 from .effects import kept
 from .forms import steps as forms
-from .models import Finding
+from .models import Alert, Finding
 from .policies import (
+    ALERT_OWNERS,
     ASSIGNERS,
     CLAUSE,
+    OVERSIGHT_CLAUSE,
     REGISTRARS,
     REVIEWERS,
+    SECOND,
     UNIT_ROLES,
     not_of_the_unit,
     not_recovered,
+    not_the_owner,
     not_the_registrar,
     not_the_reviewer,
 )
 
-F = Finding.Status
+F, A = Finding.Status, Alert.Status
 BY_UNIT: dict[str, Role] = {role: role for role in UNIT_ROLES}
 BY_REVIEWER: dict[str, Role] = {role: role for role in REVIEWERS}
 REVIEW = (
@@ -73,6 +78,43 @@ FINDING = register(
 )  # fmt: skip
 
 
+BY_OWNER: dict[str, Role] = {role: role for role in ALERT_OWNERS}
+ALERT = register(
+    Workflow(
+        Alert,
+        name="预警处置",
+        start=A.OPEN,
+        role_by={A.OPEN: ("owner", BY_OWNER), A.CHECKING: ("owner", BY_OWNER)},
+        transitions=(
+            Transition(
+                "claim", "认领", (A.OPEN,), A.CHECKING, ALERT_OWNERS, Duty.RECEIVE,
+                clause=OVERSIGHT_CLAUSE,
+            ),
+            Transition(
+                "settle", "已整改", (A.CHECKING,), A.SETTLED, ALERT_OWNERS, Duty.FILL_IN,
+                clause=OVERSIGHT_CLAUSE, needs_comment=True,
+            ),
+            Transition(
+                "dispute", "误报，送复核", (A.CHECKING,), A.DISPUTED, ALERT_OWNERS, Duty.FILL_IN,
+                clause=OVERSIGHT_CLAUSE, needs_comment=True, style="secondary", copy_to=SECOND,
+            ),
+            Transition(
+                "convert", "转问题清单", (A.OPEN, A.CHECKING), A.FINDING, REGISTRARS,
+                Duty.INVESTIGATE, clause=CLAUSE, effect=kept("finding"), only_in="登记问题",
+            ),
+            Transition(
+                "agree", "同意为误报", (A.DISPUTED,), A.DISMISSED, SECOND, Duty.EXAMINE,
+                clause=OVERSIGHT_CLAUSE, needs_comment=True,
+            ),
+            Transition(
+                "return", "不同意，退回核实", (A.DISPUTED,), A.CHECKING, SECOND, Duty.EXAMINE,
+                needs_comment=True, is_return=True, style="secondary", copy_to=ALERT_OWNERS,
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
 require(Finding.life(), "cancel", Condition("由登记人撤销", None, check_person=not_the_registrar))
 for _action in ("plan", "apply"):
     require(
@@ -88,3 +130,10 @@ for _action in ("close", "return"):
         _action,
         Condition("由复核单位办理", None, CLAUSE, check_person=not_the_reviewer),
     )
+for _action in ("claim", "settle", "dispute"):
+    require(
+        Alert.life(),
+        _action,
+        Condition("由规则规定的岗位处置", None, check_person=not_the_owner),
+    )
+require(Alert.life(), "settle", Condition("规则已不再触发", not_gone))

@@ -19,6 +19,7 @@ from projects.reference_data import (
     load_type_bureaux,
 )
 from publicity.reference_data import load_notice_types
+from supervision.reference_data import load_alert_rules
 
 PASSWORD = "Zhang-guan-4-qian!"  # noqa: S105 - of invented people in a test database
 SINCE = dt.date(2020, 1, 1)
@@ -108,6 +109,7 @@ def make_cast() -> Cast:
     load_procurement_ways()
     load_notice_types()
     load_asset_data()
+    load_alert_rules()
     load_indicators()
     load_negative_rules()
     load_payment_papers()

@@ -27,7 +27,8 @@ from projects.models import (
 from publicity.models import Notice
 from reports.audit import draw_up_sheet
 from reports.models import AuditSheet, MonthlyReturn, ReceivedDelivery, ReceivedReturn, ReturnUnlock
-from supervision.models import Escalation
+from supervision.evaluating import evaluate_county
+from supervision.models import Alert, Escalation
 from supervision.rectifying import record_recovery
 from tests import adjusting, lives
 from tests import factories as make
@@ -179,7 +180,14 @@ def supervised(cast: Cast) -> dict[str, int]:
         by=cast["township_clerk"],
     )  # fmt: skip
     escalation = Escalation.objects.create(finding=problem, level=1, days_late=1)
-    return {"finding": problem.pk, "recovery": recovery.pk, "escalation": escalation.pk}
+    evaluate_county(cast.county, make.today() + dt.timedelta(days=31))
+    alert = Alert.objects.filter(code="A01").earliest("pk").pk
+    return {
+        "alert": alert,
+        "finding": problem.pk,
+        "recovery": recovery.pk,
+        "escalation": escalation.pk,
+    }
 
 
 def meetings_at_work(cast: Cast) -> tuple[Meeting, Meeting]:
@@ -291,7 +299,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
         "finding_detail": "finding", "finding_print": "finding",
         "finding_progress_new": "finding", "recovery_new": "finding",
         "recovery_strike": "recovery", "accountability_new": "finding",
-        "transfer_new": "finding", "escalation_see": "escalation",
+        "transfer_new": "finding", "alert_detail": "alert", "escalation_see": "escalation",
         "notice_list": "project", "notice_detail": "notice", "notice_print": "notice",
         "posting_new": "notice", "take_down_new": "posting", "objection_new": "notice",
         "objection_detail": "objection", "target_list": "project",
@@ -315,6 +323,7 @@ def arguments_by_route(pk: dict[str, int]) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
     arguments: dict[str, dict[str, Any]] = {r: {"pk": pk[t]} for r, t in thing_of.items()}
     arguments["check_waive"] = {"pk": pk["monthly"], "code": "closed"}
+    arguments["alert_rule_detail"] = {"code": "A01"}
     arguments["trace"] = {"kind": "project", "pk": pk["project"]}
     arguments["audit_sheet_new"] = {"kind": "project", "pk": pk["project"]}
     arguments["act"] = {"life": "projects.project", "pk": pk["project"], "action": "endorse"}

@@ -166,7 +166,8 @@ def did_before(user: User, duty: str, subject: Subject, keys: list[str]) -> None
 
 def test_every_status_is_left_by_somebody_or_is_an_end(workflow: Workflow) -> None:
     ends = {
-        "answered", "approved", "cancelled", "closed", "left_library", "paid", "published",
+        "answered", "approved", "dismissed", "finding", "settled",
+        "cancelled", "closed", "left_library", "paid", "published",
         "received", "refunded", "rejected", "sent_back", "withdrawn",
     }  # fmt: skip
     for status in lives.statuses(workflow):

@@ -17,6 +17,7 @@ from projects.reference_data import (
     load_type_bureaux,
 )
 from publicity.reference_data import load_notice_types
+from supervision.reference_data import load_alert_rules
 
 from .adjustments import ask_for_changes
 from .assets import EARLIER, record_earlier_years
@@ -31,6 +32,7 @@ from .plan import draw_up_next
 from .responsibilities import name_everybody
 from .returns import report_months
 from .story import Scene, begin, finish
+from .supervision import watch_over
 
 
 def is_seeded() -> bool:
@@ -48,6 +50,7 @@ def seed() -> int:
     load_procurement_ways()
     load_notice_types()
     load_asset_data()
+    load_alert_rules()
     load_indicators()
     load_negative_rules()
     load_payment_papers()
@@ -68,6 +71,7 @@ def seed() -> int:
         try_what_is_refused(scene.divisions[YANQI], scene.staff)
         name_everybody(ours)
         report_months(scene.divisions[YANQI], scene.divisions[HEJING], scene.staff)
+        watch_over([scene.divisions[YANQI], scene.divisions[HEJING]], scene.staff)
         return len(finished)
 
 

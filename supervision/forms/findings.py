@@ -18,7 +18,7 @@ from organizations.models import Division, Organization, User
 from organizations.personal_data import refuse_personal_data
 from projects.forms.steps import day
 from projects.responsible import leader_and_owners
-from supervision.models import RECTIFIERS, Accountability, Finding
+from supervision.models import RECTIFIERS, Accountability, Alert, Finding
 from supervision.subjects import (
     TYPES,
     find_by_number,
@@ -66,7 +66,13 @@ class FindingForm(forms.Form):
     owner_title = line("责任人职务", 40)
 
     def __init__(
-        self, *args: Any, by: User, counties: Iterable[Division], about: Any = None, **kwargs: Any
+        self,
+        *args: Any,
+        by: User,
+        counties: Iterable[Division],
+        about: Any = None,
+        alert: Alert | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.by, self.about = by, about
@@ -85,6 +91,9 @@ class FindingForm(forms.Form):
         self.initial.setdefault("found_on", timezone.localdate())
         if about:
             self.initial = {**beginnings(about), **self.initial}
+        if alert:
+            told = {"source": Finding.Source.MONITORING, "description": alert.explanation}
+            self.initial = {**self.initial, **told, "found_on": timezone.localdate(alert.fired_at)}
 
     def choice(self, name: str) -> Any:
         return self.fields[name]

@@ -15,18 +15,19 @@ from approvals.trail import decisions_of, steps
 from organizations.models import User
 from organizations.policies import Refused, demand_role, refuse_without
 from organizations.requests import OfficeRequest, get_visible
-from projects.policies import demand_project_reader
+from projects.policies import demand_project_reader, raise_if
 from projects.views.life import add_refusal, button, page_of, reads_funds
 from supervision.exports import listed, values_of
 from supervision.filters import FindingFilter
 from supervision.forms.findings import FindingForm
-from supervision.models import Finding
+from supervision.models import Alert, Finding
 from supervision.policies import (
     INQUISITORS,
     REGISTRARS,
     counties_to_register,
     not_of_the_unit,
     recovered,
+    refuse_converting,
     refuse_inquiring,
     refuse_rectifying,
 )
@@ -73,25 +74,46 @@ def three_lists(request: OfficeRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def finding_new(request: OfficeRequest) -> HttpResponse:
     demand_role(request.user, REGISTRARS)
-    asked = request.GET.get("id", "")
-    about = find_visible(
-        request.GET.get("type", ""), int(asked) if asked.isdigit() else None, request.user
-    )
+    alert = alert_asked_for(request)
+    kind, pk = (
+        (alert.subject_type, alert.subject_id) if alert
+        else (request.GET.get("type", ""), number_asked_for(request, "id"))
+    )  # fmt: skip
+    about = find_visible(kind, pk, request.user)
     counties = counties_to_register(request.user)
-    form = FindingForm(request.POST or None, by=request.user, counties=counties, about=about)
+    form = FindingForm(
+        request.POST or None, by=request.user, counties=counties, about=about, alert=alert
+    )
     status = 200
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             finding = register_finding(
                 county=given["county"], by=request.user, unit=given["responsible_unit"],
-                facts=form.facts(), about=form.about,
+                facts=form.facts(), about=form.about, alert=alert,
             )  # fmt: skip
             messages.success(request, f"已登记问题 {finding.number}")
             return redirect(finding)
         except (Refused, ValidationError) as error:
             status = add_refusal(form, error)
-    return render(request, "supervision/finding_form.html", {"form": form}, status=status)
+    return render(
+        request, "supervision/finding_form.html", {"form": form, "alert": alert}, status=status
+    )
+
+
+def number_asked_for(request: OfficeRequest, name: str) -> int | None:
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) < 19 else None
+
+
+def alert_asked_for(request: OfficeRequest) -> Alert | None:
+    """`?alert=`: the one that is to become a finding."""
+    pk = number_asked_for(request, "alert")
+    if pk is None:
+        return None
+    alert = get_visible(Alert.objects.visible_to(request.user).select_related("division"), pk)
+    raise_if(refuse_converting(alert, request.user))
+    return alert
 
 
 @require_safe

@@ -10,7 +10,7 @@ from config.demo.photos import store_sheet
 from funds.models import Allotment, Voucher
 from funds.services import return_to_upper_level
 from organizations.models import Organization
-from supervision.models import Finding
+from supervision.models import Alert, AlertRule, Finding
 from supervision.services import register_finding
 from tests import factories as make
 from tests.cast import Cast
@@ -83,3 +83,14 @@ def money_back(cast: Cast, amount: int, tag: Allotment | None = None) -> Voucher
         key=make.key(),
         by=cast["finance_head"],
     )
+
+
+def alert(cast: Cast) -> Alert:
+    """Told by a rule of which the project department is the owner."""
+    project = make.draft_project(cast)
+    rule = AlertRule.objects.get(code="A20")
+    return Alert.objects.create(
+        county=cast.county, division=project.division, rule=rule, code=rule.code, fact="x",
+        level="red", subject_type=project.life(), subject_id=project.pk, subject_title="x",
+        explanation="x", owner=rule.owner, due_on=make.today(),
+    )  # fmt: skip

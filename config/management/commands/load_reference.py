@@ -14,6 +14,7 @@ from projects.reference_data import (
     load_type_bureaux,
 )
 from publicity.reference_data import load_notice_types
+from supervision.reference_data import load_alert_rules
 
 
 class Command(BaseCommand):
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             f"组织方式 {load_procurement_ways()} 项，"
             f"工作日历 {load_workdays()} 天，"
             f"公告公示类型 {load_notice_types()} 项，"
-            f"资产子类和收益用途 {load_asset_data()} 项，"
+            f"资产子类和收益用途 {load_asset_data()} 项，预警规则 {load_alert_rules()} 条，"
             f"绩效指标 {load_indicators()} 项，"
             f"负面清单 {load_negative_rules()} 条，应附材料 {load_payment_papers()} 项"
         )

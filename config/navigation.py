@@ -59,6 +59,9 @@ SECTIONS = (
         MenuItem("绩效目标", "declaration_list", PROJECT_READERS),
         MenuItem("绩效监控", "monitoring_list", PROJECT_READERS),
         MenuItem("暂缓、停止拨款", "payment_hold_list", PROJECT_READERS),
+        MenuItem("绩效评价", "evaluation_list", PROJECT_READERS),
+        MenuItem("绩效抽查", "sample_list", PROJECT_READERS),
+        MenuItem("绩效汇总", "performance_summary", PROJECT_READERS),
     )),
     ("资金", (
         MenuItem("指标", "allotment_list", FUND_READERS),

@@ -14,3 +14,10 @@ carries(
     test="tests/performance/test_monitorings.py::"
     "test_a_serious_deviation_holds_payment_until_it_is_lifted",
 )
+carries(
+    "2.6.3",
+    screen="evaluation_list",
+    rule="自评得分由系统计算，县级复评、随机抽查，结果应用逐项落实并影响下年排序和金额",
+    test="tests/performance/test_evaluations.py::"
+    "test_a_result_is_used_followed_up_and_told_to_who_ranks",
+)

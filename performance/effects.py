@@ -7,7 +7,18 @@ from typing import Any
 
 from approvals.models import Decision
 
-from .models import MEASURED, Declaration, PaymentHold, Target, TargetLine
+from .evaluating import rules_of
+from .models import (
+    MEASURED,
+    Declaration,
+    Evaluation,
+    PaymentHold,
+    ResultUse,
+    Score,
+    Target,
+    TargetLine,
+)
+from .scoring import total_of
 
 Data = Mapping[str, Any]
 Changed = tuple[str, ...]  # fields of the subject, saved with its status
@@ -26,3 +37,25 @@ def keep_lines(declaration: Declaration, decision: Decision, data: Data) -> Chan
 def keep_mended(hold: PaymentHold, decision: Decision, data: Data) -> Changed:
     hold.mended, hold.papers = data["mended"], data["papers"]
     return ("mended", "papers")
+
+
+def keep_review(evaluation: Evaluation, decision: Decision, data: Data) -> Changed:
+    """复评: the county's points, and the grade that follows from them."""
+    for score, actual, found, note in data["reviewed"]:
+        Score.objects.filter(pk=score.pk).update(
+            review_actual=actual, review_score=found, review_note=note
+        )
+    reviewed = [found for _, _, found, _ in data["reviewed"]]
+    total = total_of([evaluation.execution_score, *reviewed])
+    evaluation.review_total = total
+    evaluation.review_grade = rules_of(evaluation.year).grade(total)
+    return ("review_total", "review_grade")
+
+
+def write_uses(evaluation: Evaluation, decision: Decision, data: Data) -> Changed:
+    for kind in data["kinds"]:
+        ResultUse.objects.create(
+            evaluation=evaluation, kind=kind, detail=data["detail"], due_on=data["due_on"],
+            amount=data["amount"] if kind.code == "E" else 0,
+        )  # fmt: skip
+    return ()

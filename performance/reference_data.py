@@ -7,7 +7,7 @@ from django.db import transaction
 
 from organizations.reference_data import read_rows
 
-from .models import AspectGroup, Indicator
+from .models import AspectGroup, Indicator, ResultUseKind
 
 REFERENCE = Path(__file__).parent / "reference"
 AS_WRITTEN = (
@@ -17,8 +17,9 @@ AS_WRITTEN = (
 
 
 def load_indicators() -> int:
-    """The tree and the library of indicators; which there are is a default. Safe to run again."""
-    return load_aspect_groups() + load_indicator_library()
+    """The tree and the library of indicators, and what may follow from a result: all of them
+    defaults. Safe to run again."""
+    return load_aspect_groups() + load_indicator_library() + load_result_uses()
 
 
 @transaction.atomic
@@ -46,6 +47,23 @@ def load_indicator_library(path: Path = REFERENCE / "indicators.csv") -> int:
                 **{name: row[name] for name in AS_WRITTEN},
                 "value": Decimal(row["value"]) if row["value"] else None,
                 "is_core": row["is_core"] == "yes",
+                "valid_until": row["valid_until"] or None,
+            },
+        )[1]
+    return added
+
+
+@transaction.atomic
+def load_result_uses(path: Path = REFERENCE / "result_uses.csv") -> int:
+    """Columns code, name, default_grades (parted by blanks), valid_from, valid_until."""
+    added = 0
+    for row in read_rows(path):
+        added += ResultUseKind.objects.get_or_create(
+            code=row["code"],
+            valid_from=row["valid_from"],
+            defaults={
+                "name": row["name"],
+                "default_grades": row["default_grades"],
                 "valid_until": row["valid_until"] or None,
             },
         )[1]

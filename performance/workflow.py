@@ -8,12 +8,14 @@ from approvals.workflow import Condition, Criterion, Transition, Workflow, regis
 from organizations.models import Role
 from projects.models import PaymentRequest, Project
 
-from . import effects, hold_policies, monitoring, targets
+from . import effects, evaluating, hold_policies, monitoring, sampling, targets
+from .forms.evaluations import ApplyForm, ReviewForm
 from .forms.monitorings import MendedForm
-from .models import Declaration, Monitoring, PaymentHold
+from .models import Declaration, Evaluation, Monitoring, PaymentHold
 from .policies import CLAUSE, MONITORS, SETTERS
 
 D, M, H = Declaration.Status, Monitoring.Status, PaymentHold.Status
+E = Evaluation.Status
 # 四性 of a declaration.
 FOUR = (
     Criterion("complete", "完整性：内容、指标和资金是否完整"),
@@ -131,6 +133,39 @@ HOLD = register(
     )
 )  # fmt: skip
 
+EVALUATION = register(
+    Workflow(
+        Evaluation,
+        name="绩效评价",
+        start=E.DRAFT,
+        transitions=(
+            Transition(
+                "submit", "送县级复评", (E.DRAFT,), E.REVIEW,
+                evaluating.EVALUATORS, Duty.FILL_IN, clause=CLAUSE, is_withdrawable=True,
+            ),
+            Transition(
+                "review", "复评", (E.REVIEW,), E.RESULT_USE,
+                evaluating.REVIEWERS, Duty.EXAMINE, clause=CLAUSE, needs_comment=True,
+                form=ReviewForm, effect=effects.keep_review, copy_to=evaluating.EVALUATORS,
+            ),
+            Transition(
+                "return", "退回", (E.REVIEW,), E.DRAFT,
+                evaluating.REVIEWERS, Duty.EXAMINE,
+                needs_comment=True, is_return=True, style="secondary",
+                copy_to=evaluating.EVALUATORS,
+            ),
+            Transition(
+                "apply", "决定结果应用", (E.RESULT_USE,), E.CLOSED,
+                evaluating.USERS, Duty.SIGN, clause=CLAUSE, needs_comment=True,
+                form=ApplyForm, effect=effects.write_uses,
+                copy_to=(Role.TOWNSHIP_CLERK, Role.PROJECT_CLERK, Role.GROUP_SECRETARY),
+            ),
+        ),
+    )
+)  # fmt: skip
+
+require(Evaluation.life(), "submit", Condition("资金数与总台账一致", evaluating.stale))
+require(Evaluation.life(), "apply", Condition("抽中的已经抽查", sampling.unchecked))
 require(Monitoring.life(), "submit", Condition("资金数与总台账一致", monitoring.stale))
 NOT_STOPPED = Condition("没有停止拨款", hold_policies.stopped, CLAUSE)
 NOT_HELD = Condition("没有暂缓（停止）拨款", hold_policies.held, CLAUSE)

@@ -35,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Cast], Subject]] = {
     "performance.declaration": performing.declaration,
     "performance.monitoring": performing.monitoring,
     "performance.paymenthold": performing.hold,
+    "performance.evaluation": performing.evaluation,
     "assets.handover": using.handover,
     "assets.distribution": using.distribution,
     "assets.disposal": using.disposal,
@@ -81,6 +82,8 @@ NEEDED: dict[tuple[str, str], dict[str, object]] = {
     ("supervision.finding", "rectifying"): registering.PLANNED,
     ("supervision.finding", "review"): registering.DONE,
     ("supervision.finding", "closed"): registering.DONE,
+    ("performance.evaluation", "result_use"): performing.REVIEWED,
+    ("performance.evaluation", "closed"): performing.REVIEWED,
     ("approvals.meeting", "closed"): {
         "minutes_document": "焉扶领纪〔2025〕3号",
         "chair": "杨岳",

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from organizations.models import Role
-from performance.models import Declaration, Monitoring
+from performance.evaluating import write_evaluation
+from performance.models import Declaration, Evaluation, Monitoring, ResultUseKind
 from performance.monitoring import budget_of, start_hold, write_monitoring
+from performance.sampling import draw_sample, prepare_sample
 from performance.targets import publish_targets
 from projects.models import Project
 
@@ -38,6 +40,54 @@ def watch_targets(stories: Sequence[Story]) -> None:
             sheet = watch(story, WATCHED[story.plan.no])
             if story.plan.no == LATE:
                 hold(story, sheet)
+
+
+def evaluate_finished(stories: Sequence[Story]) -> None:
+    """Those that are done: evaluated and reviewed, one drawn for a check, the others used."""
+    done = (Project.Status.CLOSED, Project.Status.ASSET_REGISTRATION)
+    found = [evaluate(story) for story in stories if story.project.status in done]
+    story = stories[0]
+    by = story.person(Role.FINANCE_REVIEWER)
+    frame = prepare_sample(
+        county=story.project.county, year=days_ago(0).year, draw_on=days_ago(0), by=by,
+        seed_source="名单固定次日福利彩票双色球开奖号码",
+    )  # fmt: skip
+    draw = draw_sample(frame=frame, seed="02 07 15 19 24 31 08", by=by)
+    kinds = list(ResultUseKind.objects.in_force().filter(code__in="AF"))
+    data = {"kinds": kinds, "detail": "公开评价结果，下年同类项目优先", "due_on": days_ago(-30),
+            "amount": 0}  # fmt: skip
+    for evaluation in found:
+        if evaluation.number not in draw.picked:
+            act(evaluation, "apply", by, "结果良好，按办法应用", data)
+
+
+def evaluate(story: Story) -> Evaluation:
+    project, by = story.project, story.person(Role.TOWNSHIP_CLERK)
+    declaration = Declaration.objects.approved_of(project)
+    assert declaration
+    papers = [story.paper("绩效自评佐证")]
+    rows = [
+        {
+            "line": line, "actual": Decimal(95) if line.in_words else line.value,
+            "cause": "管护经费年底到位" if line.in_words else "", "excess_reason": "",
+            "papers": papers,
+        }
+        for line in declaration.lines.all()
+    ]  # fmt: skip
+    facts = {
+        "organized": "镇政府组织村“两委”、驻村工作队和受益户代表逐项核对",
+        "analysis": "按期完工，验收合格，受益人数和满意度达到目标",
+        "deviation": "管护经费落实偏晚，已纳入村集体年度预算",
+        "intended_use": "在村公示栏和县政府网站公开，作为下年安排的依据",
+    }
+    found = write_evaluation(
+        project=project, by=by, year=days_ago(0).year, facts=facts, reached=rows
+    )
+    act(found, "submit", by, "按实自评")
+    reviewed = [(score, score.actual, score.score, "") for score in found.scores.all()]
+    reviewer = story.person(Role.PROJECT_REVIEWER)
+    act(found, "review", reviewer, "与验收、支付资料一致", {"reviewed": reviewed})
+    return Evaluation.objects.get(pk=found.pk)
 
 
 def make_public(story: Story) -> None:

@@ -27,7 +27,7 @@ from .library import plans
 from .meeting import begin_next_meeting, hold_meeting
 from .money import record_money
 from .people import HEJING, YANQI, appoint_everybody, demo_logins
-from .performances import watch_targets
+from .performances import evaluate_finished, watch_targets
 from .plan import draw_up_next
 from .responsibilities import name_everybody
 from .returns import report_months
@@ -70,6 +70,7 @@ def seed() -> int:
         bring_bank_sheet(scene.divisions[YANQI], scene.staff)
         try_what_is_refused(scene.divisions[YANQI], scene.staff)
         name_everybody(ours)
+        evaluate_finished(ours)
         report_months(scene.divisions[YANQI], scene.divisions[HEJING], scene.staff)
         watch_over([scene.divisions[YANQI], scene.divisions[HEJING]], scene.staff)
         return len(finished)

@@ -6,8 +6,18 @@ from .declarations import (
     TargetLine,
     TargetPublication,
 )
+from .evaluations import (
+    Evaluation,
+    Grade,
+    ResultDone,
+    ResultUse,
+    ResultUseKind,
+    Score,
+    SpotCheck,
+)
 from .indicators import Aspect, AspectGroup, Group, Indicator, Operator
 from .monitorings import Actual, Level, Monitoring, PaymentHold
+from .samples import SampleDraw, SampleFrame
 
 __all__ = [
     "MEASURED",
@@ -15,6 +25,8 @@ __all__ = [
     "Aspect",
     "AspectGroup",
     "Declaration",
+    "Evaluation",
+    "Grade",
     "Group",
     "Indicator",
     "Level",
@@ -22,6 +34,13 @@ __all__ = [
     "Monitoring",
     "Operator",
     "PaymentHold",
+    "ResultDone",
+    "ResultUse",
+    "ResultUseKind",
+    "SampleDraw",
+    "SampleFrame",
+    "Score",
+    "SpotCheck",
     "Target",
     "TargetLine",
     "TargetPublication",

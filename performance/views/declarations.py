@@ -21,7 +21,7 @@ from organizations.models import Division, User
 from organizations.policies import Refused, refuse_without
 from organizations.requests import OfficeRequest, get_visible
 from performance.forms.targets import GoalForm, PublicationForm
-from performance.models import Declaration, Monitoring, PaymentHold
+from performance.models import Declaration, Evaluation, Monitoring, PaymentHold
 from performance.policies import PUBLISHERS, SETTERS, refuse_publishing
 from performance.publications import clock_of
 from performance.targets import as_tree, declare_goal, incomplete, lines_of, publish_targets
@@ -33,6 +33,7 @@ S = Declaration.Status
 LISTS: dict[str, tuple[type[Subject], str]] = {
     "declaration": (Declaration, "没有绩效目标申报表。在项目页填报。"),
     "monitoring": (Monitoring, "没有绩效监控表。在项目页填报。"),
+    "evaluation": (Evaluation, "没有绩效评价。在项目页填报自评。"),
     "payment_hold": (PaymentHold, "没有暂缓（停止）拨款的决定。"),
 }
 SIGNATURES = (

@@ -8,13 +8,24 @@ from decimal import Decimal
 from typing import Any
 
 from config.demo.photos import store_sheet
-from performance.models import Declaration, Monitoring, PaymentHold, TargetLine
+from performance.evaluating import write_evaluation
+from performance.models import (
+    Declaration,
+    Evaluation,
+    Monitoring,
+    PaymentHold,
+    ResultUseKind,
+    SampleFrame,
+    TargetLine,
+)
 from performance.monitoring import start_hold, write_monitoring
+from performance.sampling import draw_sample, prepare_sample
 from projects.models import Project
 from tests import factories as make
 from tests.cast import Cast
 
 MENDED: dict[str, Any] = {"mended": "已复工，追回进度", "papers": ["0" * 64]}
+REVIEWED: dict[str, Any] = {"review_total": Decimal(90), "review_grade": "excellent"}
 
 
 def declaration(cast: Cast, project: Project | None = None) -> Declaration:
@@ -86,13 +97,70 @@ def decided_hold(cast: Cast, project: Project, kind: str = "slow") -> PaymentHol
     return found
 
 
+CHAPTERS = {
+    "organized": "镇政府组织自评", "analysis": "按期完成", "deviation": "无",
+    "intended_use": "公开",
+}  # fmt: skip
+CAUSE = "施工单位停工，已追回"
+
+
+def evaluation(
+    cast: Cast, project: Project | None = None, share: str | int = 1, year: int = 2025
+) -> Evaluation:
+    """Of that share of each target; nothing was paid in 2025."""
+    project = project or make.approved_project(cast)
+    rows = [
+        {
+            "line": row["line"], "actual": row["actual"], "papers": row["papers"],
+            "cause": CAUSE, "excess_reason": "",
+        }
+        for row in reached(cast, list(approved(project).lines.all()), share)
+    ]  # fmt: skip
+    return write_evaluation(
+        project=project, by=cast["township_clerk"], year=year, facts=CHAPTERS, reached=rows
+    )
+
+
+def reviewed(cast: Cast, found: Evaluation) -> Evaluation:
+    """As the unit found it itself."""
+    make.do(found, "submit", cast, "township_clerk")
+    facts = {"reviewed": [(s, s.actual, s.score, "") for s in found.scores.all()]}
+    make.do(found, "review", cast, "project_reviewer", facts)
+    return Evaluation.objects.get(pk=found.pk)
+
+
+def used(cast: Cast, found: Evaluation, codes: str = "AE", amount: int = 50_000) -> Evaluation:
+    facts = {
+        "kinds": list(ResultUseKind.objects.filter(code__in=codes)), "detail": "按结果应用",
+        "due_on": make.today(), "amount": make.yuan(amount),
+    }  # fmt: skip
+    make.do(found, "apply", cast, "finance_reviewer", facts)
+    return found
+
+
+def frame(cast: Cast, year: int = 2025) -> SampleFrame:
+    return prepare_sample(
+        county=cast.county, year=year, seed_source="体育彩票第26120期开奖号码",
+        draw_on=make.today(), by=cast["finance_reviewer"],
+    )  # fmt: skip
+
+
 def world(cast: Cast, project: Project, other: Project) -> dict[str, int]:
     """Of each kind one, for the matrix of who may open what. Both are approved."""
     deviating, held = confirmed(cast, project), hold(cast, other)
+    done = used(cast, reviewed(cast, evaluation(cast, project)))
+    waiting = reviewed(cast, evaluation(cast, other, year=2026))
+    drawn = frame(cast, 2026)
+    draw_sample(frame=drawn, seed="1", by=cast["finance_reviewer"])
     return {
         "declared": approved(project).pk,
         "declaring": Declaration.objects.filter(status="draft").earliest("pk").pk,
         "deviating": deviating.pk,
         "hold": held.pk,
         "monitored": monitoring(cast, other, as_of=dt.date(2025, 8, 1)).pk,
+        "evaluated": done.pk,
+        "picked": waiting.pk,
+        "evaluating": evaluation(cast, other, year=2025).pk,
+        "use": done.uses.earliest("pk").pk,
+        "frame": frame(cast).pk,
     }

@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from django.db import migrations
+
+RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("performance", "0007_evaluations"),
+        ("approvals", "0012_office_act_rules"),
+    ]
+    operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

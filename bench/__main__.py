@@ -8,12 +8,24 @@ import sys
 
 import django
 
-PARTS = ("storm", "pay", "inbox", "pages", "trace", "returns", "deliveries", "import")
+PARTS = (
+    "storm",
+    "pay",
+    "inbox",
+    "pages",
+    "trace",
+    "returns",
+    "region",
+    "workbook",
+    "deliveries",
+    "import",
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="./run bench", description="测量记账、待办、页面、穿透、月报、送达、导入和并发"
+        prog="./run bench",
+        description="测量记账、待办、页面、穿透、月报、汇总、工作簿、送达、导入和并发",
     )
     parser.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="只测其中几项")
     parser.add_argument("--tries", type=int, default=20_000, help="风暴的次数")

@@ -10,10 +10,12 @@ from bench.importing import import_receipts
 from bench.inbox import inbox
 from bench.pages import pages
 from bench.pay import pay
+from bench.region import region
 from bench.returns import returns
 from bench.scratch import scratch_database
 from bench.storm import storm
 from bench.trace import trace
+from bench.workbook import workbook
 from config.demo import seed
 
 
@@ -28,6 +30,8 @@ def run(parts: Sequence[str], options: argparse.Namespace) -> int:
         "pages": lambda: pages(options.projects, options.entries),
         "trace": trace,
         "returns": lambda: returns(options.projects, options.entries),
+        "region": region,
+        "workbook": workbook,
         "import": import_receipts,
     }
     wanted = [name for name in work if name in parts]

@@ -110,7 +110,7 @@ def first_dispatches(returns: Iterable[MonthlyReturn]) -> dict[int, ReturnDispat
     """By return: how it was reported for the first time."""
     rows = ReturnDispatch.objects.filter(version__monthly__in=[r.pk for r in returns])
     found: dict[int, ReturnDispatch] = {}
-    for row in rows.order_by("-pk").select_related("version"):
+    for row in rows.order_by("-pk").select_related("version").defer("version__content"):
         found[row.version.monthly_id or 0] = row
     return found
 
@@ -120,7 +120,7 @@ def cells_from_afar(user: User, months: list[dt.date]) -> dict[tuple[str, dt.dat
     another deployment."""
     rows = ReceivedReturn.objects.visible_to(user).filter(first_day__in=months)
     found: dict[tuple[str, dt.date], Cell] = {}
-    for row in rows.select_related("division").order_by("is_roll_up", "number"):
+    for row in rows.select_related("division").defer("content").order_by("is_roll_up", "number"):
         if row.is_roll_up:
             if row.status in ReceivedReturn.ACCEPTED:
                 found.update({key: c for key, c in cells_of_roll_up(row) if key not in found})
@@ -139,7 +139,7 @@ def cells_from_afar(user: User, months: list[dt.date]) -> dict[tuple[str, dt.dat
 
 
 def cells_of_roll_up(row: ReceivedReturn) -> Iterator[tuple[tuple[str, dt.date], Cell]]:
-    for unit in row.figures["units"]:
+    for unit in row.summary["units"]:
         if unit["reported"]:
             cell = Cell(
                 row.first_day, row.due_on, status=R.REPORTED, was_late=unit["late"],
@@ -184,10 +184,11 @@ def bulletin(user: User, first_day: dt.date) -> list[BulletinRow]:
     receipts = ReturnReceipt.objects.filter(
         is_received=True, dispatch__version__monthly__first_day=first_day
     ).select_related("dispatch__version__monthly__division")
+    receipts = receipts.defer("dispatch__version__content")
     figures = figures_from_afar(user, first_day)
     for receipt in receipts.order_by("dispatch__version__number"):
         version = receipt.dispatch.version
-        figures[version.subject.division.code] = version.figures
+        figures[version.subject.division.code] = version.summary
     rows = [bulletin_row(county, figures.get(county.code)) for county in counties.order_by("path")]
     return sorted(rows, key=lambda row: (row.total is None, -payment_rate(row)))
 
@@ -198,11 +199,11 @@ def figures_from_afar(user: User, first_day: dt.date) -> dict[str, Mapping[str, 
         first_day=first_day, status__in=ReceivedReturn.ACCEPTED
     )
     found: dict[str, Mapping[str, Any]] = {}
-    for row in rows.select_related("division").order_by("-is_roll_up", "number"):
-        units = row.figures["units"] if row.is_roll_up else ()
+    for row in rows.select_related("division").defer("content").order_by("-is_roll_up", "number"):
+        units = row.summary["units"] if row.is_roll_up else ()
         found.update({unit["code"]: unit for unit in units if unit["reported"]})
         if not row.is_roll_up:
-            found[row.division.code] = row.figures
+            found[row.division.code] = row.summary
     return found
 
 

@@ -54,21 +54,22 @@ def received_versions(unit: Division, first_day: dt.date) -> dict[int, Received]
         Q(monthly__first_day=first_day) | Q(rollup__first_day=first_day),
         dispatch__to=unit,
         dispatch__receipt__is_received=True,
-    ).select_related("monthly", "rollup", "dispatch")
+    )
+    from_here = from_here.select_related("monthly", "rollup", "dispatch").defer("content")
     from_afar = ReceivedReturn.objects.filter(
         to=unit, first_day=first_day, status__in=ReceivedReturn.ACCEPTED
     )
     found = {
         row.division_id: Received(
-            row.number, row.came_late, row.sha256, row.is_roll_up, row.figures
+            row.number, row.came_late, row.sha256, row.is_roll_up, row.summary
         )
-        for row in from_afar.order_by("number")
+        for row in from_afar.defer("content").order_by("number")
     }
     for version in from_here.order_by("number"):
         of, late = version.subject.division_id, version.dispatch.is_late
         if of not in found or found[of].number <= version.number:
             found[of] = Received(
-                version.number, late, version.sha256, bool(version.rollup_id), version.figures
+                version.number, late, version.sha256, bool(version.rollup_id), version.summary
             )
     return found
 

@@ -14,7 +14,7 @@ from approvals.models import Decision, Subject
 from organizations.models import Division
 
 from .deliveries import Delivery, UnitKey
-from .returns import ReturnDispatch, ReturnQuerySet, ReturnUnlock, Scope
+from .returns import ReturnDispatch, ReturnQuerySet, ReturnUnlock, Scope, summary_field
 
 
 class ReceivedReturn(Subject):
@@ -42,6 +42,7 @@ class ReceivedReturn(Subject):
     reason = models.TextField("更正事由", blank=True)
     is_roll_up = models.BooleanField("汇总")
     content = models.TextField("内容")
+    summary = summary_field()
     sha256 = models.CharField("内容摘要", max_length=64)
     due_on = models.DateField("应报日期")
     arrived_at = models.DateTimeField("收到时间", default=timezone.now)

@@ -10,13 +10,27 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils import timezone
 
 from approvals.models import Decision, Subject
 from organizations.models import Division, User
 from organizations.models.divisions import under
 from organizations.personal_data import refuse_personal_data
+
+
+class WithoutLines(Func):
+    """Of the content the totals alone: what is added up of many returns need not be read through
+    all their projects."""
+
+    template = "((%(expressions)s)::jsonb - ARRAY['funds', 'projects', 'townships'])"
+    output_field = models.JSONField()
+
+
+def summary_field() -> models.GeneratedField:
+    return models.GeneratedField(
+        expression=WithoutLines("content"), output_field=models.JSONField(), db_persist=True
+    )
 
 
 class ReturnQuerySet(models.QuerySet[Any]):
@@ -221,6 +235,7 @@ class ReturnVersion(models.Model):
         verbose_name="解锁",
     )
     content = models.TextField("内容")
+    summary = summary_field()
     sha256 = models.CharField("内容摘要", max_length=64)
     known_at = models.DateTimeField("取数时点")
     ledger_sequence = models.BigIntegerField("链上序号", default=0)

@@ -29,7 +29,7 @@ ARRIVE = """
 
 def region() -> bool:
     counties = list(Division.objects.filter(level=Level.COUNTY).select_related("reports_to"))
-    above = [d for d in Division.objects.filter(level=Level.PREFECTURE).order_by("-path")]
+    above = list(Division.objects.filter(level=Level.PREFECTURE).order_by("-path"))
     months = last_months()
     with owner_connection() as sql:
         sql.execute("SET session_replication_role = replica")
@@ -52,7 +52,8 @@ def region() -> bool:
         whole = time.monotonic() - start
     print(
         f"汇总：{len(counties)} 个县（市）× {MONTHS} 个月，每份 {PROJECTS} 个项目；"
-        f"各地州 {prefectures:.2f} 秒，自治区 {whole:.2f} 秒（{rows} 行，合计上限 {LIMIT_SECONDS} 秒）"
+        f"各地州 {prefectures:.2f} 秒，自治区 {whole:.2f} 秒"
+        f"（{rows} 行，合计上限 {LIMIT_SECONDS} 秒）"
     )
     return prefectures + whole <= LIMIT_SECONDS
 

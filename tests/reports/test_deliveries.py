@@ -179,6 +179,8 @@ def test_no_byte_may_change(line: Cast, client: Client) -> None:
         words = {name: sent[name].decode("latin-1") for name in ("key", "signature", "kind")}
         if any(not word.isprintable() for word in words.values()):
             return
+        if part == "kind" and words["kind"].lower() == delivering.JSON:
+            return  # in capitals it says the same
         answer = post(client, sent["body"], words["key"], words["signature"], words["kind"])
         assert answer.status_code in (400, 401, 409, 413), (part, at)
 

@@ -1,5 +1,5 @@
 """Monthly returns: two months that the prefecture received, one of them corrected, last month's
-draft with what is still red, and the neighbour's, which came late."""
+draft with what is still red, and the neighbour's, which came late and is carried by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from funds.models import Book
 from funds.services import close_month
 from organizations.models import Division, Role
 from reports.checking import run_checks
-from reports.models import MonthlyReturn
+from reports.keys import make_key
+from reports.models import Addressee, MonthlyReturn, Office
 from reports.rollups import compile_roll_up
 from reports.services import start_return
 
@@ -32,7 +33,7 @@ def report_months(ours: Division, neighbour: Division, staff: Staff) -> None:
         if months == 2:
             send_back_once(monthly, staff)
         act(monthly, "receive", staff.of(Role.PREFECTURE_CLERK, ours), "数据齐全")
-    report(neighbour, month_ago(2), staff)
+    report_by_hand(neighbour, month_ago(2), staff)
     monthly = start_return(county=ours, first_day=month_ago(1))[0]
     run_checks(monthly=monthly, by=staff.of(Role.FINANCE_CLERK, ours))
     compiler = staff.of(Role.PREFECTURE_CLERK, ours)
@@ -53,6 +54,18 @@ def report(county: Division, first_day: dt.date, staff: Staff) -> MonthlyReturn:
     monthly = start_return(county=county, first_day=first_day)[0]
     walk(monthly, staff)
     return monthly
+
+
+def report_by_hand(county: Division, first_day: dt.date, staff: Staff) -> None:
+    """Its package waits to be exported, carried and imported. Later returns stay within."""
+    to = county.reports_to
+    assert to
+    for unit in (county, to):
+        make_key(unit)
+    addressee = Addressee.objects.create(division=to, office=Office.FINANCE)
+    report(county, first_day, staff)
+    addressee.is_current = False
+    addressee.save(update_fields=["is_current"])
 
 
 def close(county: Division, first_day: dt.date, staff: Staff) -> None:

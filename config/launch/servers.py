@@ -179,7 +179,8 @@ class Starter:
 
 
 def empty(home: Home, python: Path, environ: Mapping[str, str]) -> None:
-    """Drop and remake the database of our own server, with the evidence and the queue."""
+    """Drop and remake the database of our own server, with the evidence, the keys that
+    it knew and the queue."""
     if environ.get("DATABASE_URL"):
         raise LaunchError("--fresh 只清空内置数据库。DATABASE_URL 指向的数据库请由其管理员处理。")
     known, secrets = remembered_servers(home), home.secrets()
@@ -187,4 +188,5 @@ def empty(home: Home, python: Path, environ: Mapping[str, str]) -> None:
     provision(python, url, secrets, recreate=True)
     if not environ.get("REDIS_URL"):
         valkey.forget_everything(known["valkey"]["port"], secrets["broker_password"])
-    shutil.rmtree(home.evidence, ignore_errors=True)
+    for folder in (home.evidence, home.path / "keys"):
+        shutil.rmtree(folder, ignore_errors=True)

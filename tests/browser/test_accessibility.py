@@ -24,6 +24,7 @@ PAGES = {
         "/search/?q=xch",
         "/calendar/?year=2025",
     ),
+    "江流远": ("/deliveries/", "/deliveries/import/"),
     "何正平": (
         "/", "/meetings/", "/meetings/1/", "/vouchers/1/", "/allotments/1/", "/payments/1/",
         "/overview/", "/audit/", "/audit/as-of/", "/audit/edits/", "/audit/sheets/new/project/1/",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from approvals.watching import RED, YELLOW, Fired, Look, watches
@@ -23,6 +24,7 @@ HOUSEHOLD = PaymentRequest.Kind.HOUSEHOLD
 # How a person's name reads that is no name of a unit.
 A_PERSON = r"^[一-龥·]{2,4}$"
 HUNDRED = Decimal(100)
+BATCH = 1000
 
 
 def asked(look: Look) -> QuerySet[PaymentRequest]:
@@ -122,21 +124,18 @@ def paid_twice(look: Look) -> Iterator[Fired]:
 def often(look: Look) -> Iterator[Fired]:
     """The same payee several times within some days, by when money was asked for."""
     days, least = look.number("alert.often_days"), look.number("alert.often_count")
-    around = (
-        PaymentRequest.objects.filter(
-            project__county=look.county, payee_name=OuterRef("payee_name"),
-            requested_at__lte=OuterRef("requested_at"),
-            requested_at__gt=OuterRef("requested_at") - dt.timedelta(days=days),
-        )
-        .exclude(status__in=GONE)
-        .order_by()
-        .values("payee_name")
-        .annotate(n=Count("pk"))
-    )  # fmt: skip
-    rows = asked(look).exclude(kind=HOUSEHOLD).annotate(n=Subquery(around.values("n")))
-    for row in rows.filter(n__gte=least):
-        words = f"同一收款人 {days} 天内 {row.n} 笔"
-        yield fired(row, str(row.pk), YELLOW, words, ("笔数", str(row.n)))
+    rows = asked(look).exclude(kind=HOUSEHOLD).order_by("payee_name", "requested_at", "pk")
+    payee, recent = "", deque[dt.datetime]()
+    for row in rows.iterator(BATCH):
+        if row.payee_name != payee:
+            payee = row.payee_name
+            recent.clear()
+        recent.append(row.requested_at)
+        while recent[0] <= row.requested_at - dt.timedelta(days=days):
+            recent.popleft()
+        if len(recent) >= least:
+            words = f"同一收款人 {days} 天内 {len(recent)} 笔"
+            yield fired(row, str(row.pk), YELLOW, words, ("笔数", str(len(recent))))
 
 
 @watches("A15")

@@ -35,7 +35,9 @@ def keep_lines(declaration: Declaration, decision: Decision, data: Data) -> Chan
 
 
 def keep_mended(hold: PaymentHold, decision: Decision, data: Data) -> Changed:
-    hold.mended, hold.papers = data["mended"], data["papers"]
+    """What was reported before it was sent back stays."""
+    hold.mended = "\n".join(filter(None, [hold.mended, data["mended"]]))
+    hold.papers = [*hold.papers, *data["papers"]]
     return ("mended", "papers")
 
 
@@ -53,9 +55,12 @@ def keep_review(evaluation: Evaluation, decision: Decision, data: Data) -> Chang
 
 
 def write_uses(evaluation: Evaluation, decision: Decision, data: Data) -> Changed:
+    """Why a use that the grade asks for was left out stands with what was decided instead."""
+    waived = data.get("waived")
+    detail = f"{data['detail']}；不采用默认应用的理由：{waived}" if waived else data["detail"]
     for kind in data["kinds"]:
         ResultUse.objects.create(
-            evaluation=evaluation, kind=kind, detail=data["detail"], due_on=data["due_on"],
+            evaluation=evaluation, kind=kind, detail=detail, due_on=data["due_on"],
             amount=data["amount"] if kind.code == "E" else 0,
         )  # fmt: skip
     return ()

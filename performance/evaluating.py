@@ -105,6 +105,8 @@ def write_evaluation(
     """A new self-evaluation, or the draft as it is now. `reached` has a row for each approved
     line; every point is computed here and none is typed."""
     demand(by, EVALUATORS, project.division)
+    if evaluation:
+        evaluation = Evaluation.objects.select_for_update(of=("self",)).get(pk=evaluation.pk)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     if evaluation is None:
         raise_if(no_evaluation(project))

@@ -172,6 +172,8 @@ def write_monitoring(
     """A new sheet, or the draft as it is now. `actuals` has a row for each approved line; money,
     progress and the deviation are computed here and never typed."""
     demand(by, MONITORS, project.division)
+    if monitoring:
+        monitoring = Monitoring.objects.select_for_update(of=("self",)).get(pk=monitoring.pk)
     project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     if monitoring is None:
         raise_if(not_to_monitor(project))

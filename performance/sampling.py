@@ -111,10 +111,17 @@ def record_check(*, evaluation: Evaluation, by: User, facts: Mapping[str, Any]) 
 
 
 def unchecked(evaluation: Evaluation) -> Refusal | None:
-    """What is on the list waits for the draw, what was picked for the check."""
-    frames = SampleFrame.objects.filter(numbers__contains=[evaluation.number])
+    """All wait for the list of their county and year, what is on it for the draw, what was picked
+    for the check."""
+    county = evaluation.project.county
+    frames = SampleFrame.objects.filter(county=county, year=evaluation.year)
     frame = frames.select_related("draw", "county").first()
     if frame is None:
+        return Refusal(
+            f"{county.name}{evaluation.year}年度抽查名单尚未固定",
+            who_can_clear="财政合规审查人（固定名单）",
+        )
+    if evaluation.number not in frame.numbers:
         return None
     if not hasattr(frame, "draw"):
         return Refusal(
@@ -123,3 +130,10 @@ def unchecked(evaluation: Evaluation) -> Refusal | None:
     if evaluation.number in frame.draw.picked and not evaluation.spot_check:
         return Refusal("已抽中，尚未登记抽查结果", who_can_clear="财政合规审查人（登记抽查）")
     return None
+
+
+def checked_by_oneself(evaluation: Evaluation, user: User) -> Refusal | None:
+    check = evaluation.spot_check
+    if check is None or check.checked_by_id != user.pk:
+        return None
+    return Refusal("抽查结果由您登记，不能再由您决定结果应用", who_can_clear="其他财政合规审查人")

@@ -114,7 +114,10 @@ def summary(user: User, by: str, year: int | None = None) -> list[Group]:
     )
     evaluations: dict[int, Evaluation] = {}
     for row in evaluations_of(ids).order_by("year"):
-        evaluations[row.project_id] = row
+        before = evaluations.get(row.project_id)
+        # One that has its result is not put aside for one that still waits for it.
+        if before is None or before.final_total is None or row.final_total is not None:
+            evaluations[row.project_id] = row
     uses: dict[int, list[ResultUse]] = defaultdict(list)
     for use in ResultUse.objects.filter(evaluation__project__in=ids).select_related(
         "evaluation", "done"
@@ -131,7 +134,9 @@ def summary(user: User, by: str, year: int | None = None) -> list[Group]:
 
 
 def evaluations_of(ids: Iterable[int]) -> QuerySet[Evaluation]:
-    return Evaluation.objects.filter(project__in=list(ids)).select_related("check_row")
+    """Those that were sent in."""
+    rows = Evaluation.objects.filter(project__in=list(ids)).select_related("check_row")
+    return rows.exclude(status=Evaluation.Status.DRAFT)
 
 
 def add(

@@ -165,7 +165,9 @@ EVALUATION = register(
 )  # fmt: skip
 
 require(Evaluation.life(), "submit", Condition("资金数与总台账一致", evaluating.stale))
+OTHER_PERSON = Condition("由抽查人以外的人决定", check_person=sampling.checked_by_oneself)
 require(Evaluation.life(), "apply", Condition("抽中的已经抽查", sampling.unchecked))
+require(Evaluation.life(), "apply", OTHER_PERSON)
 require(Monitoring.life(), "submit", Condition("资金数与总台账一致", monitoring.stale))
 NOT_STOPPED = Condition("没有停止拨款", hold_policies.stopped, CLAUSE)
 NOT_HELD = Condition("没有暂缓（停止）拨款", hold_policies.held, CLAUSE)

@@ -10,7 +10,7 @@ from organizations.models import Role
 from performance.evaluating import write_evaluation
 from performance.models import Declaration, Evaluation, Monitoring, ResultUseKind
 from performance.monitoring import budget_of, start_hold, write_monitoring
-from performance.sampling import draw_sample, prepare_sample
+from performance.sampling import prepare_sample
 from performance.targets import publish_targets
 from projects.models import Project
 
@@ -43,22 +43,21 @@ def watch_targets(stories: Sequence[Story]) -> None:
 
 
 def evaluate_finished(stories: Sequence[Story]) -> None:
-    """Those that are done: evaluated and reviewed, one drawn for a check, the others used."""
+    """Those that are done: one reviewed and on the list, which is drawn tomorrow; the others
+    reviewed after the list was fixed, and used."""
     done = (Project.Status.CLOSED, Project.Status.ASSET_REGISTRATION)
-    found = [evaluate(story) for story in stories if story.project.status in done]
-    story = stories[0]
-    by = story.person(Role.FINANCE_REVIEWER)
-    frame = prepare_sample(
-        county=story.project.county, year=days_ago(0).year, draw_on=days_ago(0), by=by,
+    first, *later = [story for story in stories if story.project.status in done]
+    evaluate(first)
+    by = first.person(Role.FINANCE_REVIEWER)
+    prepare_sample(
+        county=first.project.county, year=days_ago(0).year, draw_on=days_ago(-1), by=by,
         seed_source="名单固定次日福利彩票双色球开奖号码",
     )  # fmt: skip
-    draw = draw_sample(frame=frame, seed="02 07 15 19 24 31 08", by=by)
     kinds = list(ResultUseKind.objects.in_force().filter(code__in="AF"))
     data = {"kinds": kinds, "detail": "公开评价结果，下年同类项目优先", "due_on": days_ago(-30),
             "amount": 0}  # fmt: skip
-    for evaluation in found:
-        if evaluation.number not in draw.picked:
-            act(evaluation, "apply", by, "结果良好，按办法应用", data)
+    for story in later:
+        act(evaluate(story), "apply", by, "结果良好，按办法应用", data)
 
 
 def evaluate(story: Story) -> Evaluation:

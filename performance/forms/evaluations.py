@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from performance.evaluating import points_by_line, rules_of
 from performance.models import Evaluation, ResultUseKind, Score, TargetLine
 from performance.scoring import earned
 from projects.forms.steps import day
+from projects.models import Project
 
 from .targets import line, quantity
 
@@ -34,11 +36,11 @@ class EvaluationForm(forms.Form):
     intended_use = words("五、结果拟应用和公开情况", rows=2)
 
     def __init__(
-        self, *args: Any, lines: Sequence[TargetLine], evaluation: Evaluation | None = None,
-        **kwargs: Any,
+        self, *args: Any, project: Project, lines: Sequence[TargetLine],
+        evaluation: Evaluation | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.lines = lines
+        self.project, self.lines = project, lines
         there: dict[int, Score] = {}
         self.initial.setdefault("year", timezone.localdate().year)
         if evaluation:
@@ -76,21 +78,26 @@ class EvaluationForm(forms.Form):
         year: int = self.cleaned_data["year"]
         if year > timezone.localdate().year:
             raise forms.ValidationError(f"{year} 年尚未开始")
+        if year < self.project.year:
+            raise forms.ValidationError(f"早于项目年度 {self.project.year}")
+        try:
+            self.rules = rules_of(year)
+        except KeyError as error:
+            raise forms.ValidationError(f"{year} 年没有评价规则") from error
         return year
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if "year" in self.errors:
             return data
-        rules = rules_of(data["year"])
-        points = points_by_line(self.lines, rules, data["year"])
+        points = points_by_line(self.lines, self.rules, data["year"])
         for row in self.lines:
             actual = data.get(f"actual_{row.pk}")
             if actual is None:
                 continue
             if row.in_words and actual > 100:
                 self.add_error(f"actual_{row.pk}", "完成程度不超过 100%")
-            elif earned(row, actual, points[row.pk], rules, is_low=False) < points[
+            elif earned(row, actual, points[row.pk], self.rules, is_low=False) < points[
                 row.pk
             ] and not data.get(f"cause_{row.pk}"):
                 self.add_error(f"cause_{row.pk}", "未达标的，写明偏差原因及改进措施")
@@ -212,7 +219,13 @@ class FrameForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = counties
         self.initial.setdefault("year", timezone.localdate().year)
-        self.initial.setdefault("draw_on", timezone.localdate())
+        self.initial.setdefault("draw_on", timezone.localdate() + dt.timedelta(days=1))
+
+    def clean_draw_on(self) -> dt.date:
+        draw_on: dt.date = self.cleaned_data["draw_on"]
+        if draw_on <= timezone.localdate():
+            raise forms.ValidationError("须在今天之后，种子不能在固定名单前已知")
+        return draw_on
 
 
 class DrawForm(forms.Form):

@@ -13,7 +13,7 @@ from approvals.papers import PaperField
 from funds.fields import AmountOrZeroField
 from organizations.forms import date_input, words
 from performance.models import Actual, Level, Monitoring, PaymentHold, TargetLine
-from performance.monitoring import figures_on, level_of
+from performance.monitoring import Limits, figures_on, level_of
 from projects.forms.steps import day
 from projects.models import Project
 
@@ -75,6 +75,12 @@ class MonitoringForm(forms.Form):
         as_of: dt.date = self.cleaned_data["as_of"]
         if as_of < self.project.planned_start:
             raise forms.ValidationError(f"早于计划开工日 {self.project.planned_start}")
+        if as_of.year < self.project.year:
+            raise forms.ValidationError(f"早于项目年度 {self.project.year}")
+        try:
+            Limits.on(as_of)
+        except KeyError as error:
+            raise forms.ValidationError(f"{as_of.year} 年没有评价规则") from error
         return as_of
 
     def clean(self) -> dict[str, Any]:

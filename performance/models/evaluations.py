@@ -167,6 +167,11 @@ class Score(models.Model):
                 condition=Q(actual__gte=0, score__gte=0, score__lte=models.F("points")),
                 name="score_within_points",
             ),
+            models.CheckConstraint(
+                condition=Q(review_score__isnull=True)
+                | Q(review_score__gte=0, review_score__lte=models.F("points")),
+                name="score_reviewed_within_points",
+            ),
             models.CheckConstraint(condition=Q(papers__len__gte=1), name="score_with_evidence"),
             models.CheckConstraint(
                 condition=Q(review_score__isnull=True)
@@ -216,7 +221,7 @@ class ResultUse(models.Model):
     kind = models.ForeignKey(
         ResultUseKind, models.PROTECT, related_name="+", verbose_name="结果应用"
     )
-    detail = models.CharField("具体意见", max_length=400, validators=[refuse_personal_data])
+    detail = models.CharField("具体意见", max_length=640, validators=[refuse_personal_data])
     amount = models.DecimalField(
         "调减（收回）金额（元）", max_digits=18, decimal_places=2, default=Decimal(0)
     )

@@ -62,7 +62,9 @@ def edit(
     request: OfficeRequest, project: Project, declaration: Declaration,
     evaluation: Evaluation | None,
 ) -> HttpResponse:  # fmt: skip
-    given: dict[str, Any] = {"lines": list(declaration.lines.all()), "evaluation": evaluation}
+    given: dict[str, Any] = {
+        "project": project, "lines": list(declaration.lines.all()), "evaluation": evaluation,
+    }  # fmt: skip
     form, status = EvaluationForm(**given), 200
     if request.method == "POST":
         data, refused = store_uploads(

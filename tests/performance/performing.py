@@ -7,7 +7,10 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from config.demo.photos import store_sheet
+from organizations.models import Role, User
 from performance.evaluating import write_evaluation
 from performance.models import (
     Declaration,
@@ -16,13 +19,14 @@ from performance.models import (
     PaymentHold,
     ResultUseKind,
     SampleFrame,
+    SpotCheck,
     TargetLine,
 )
 from performance.monitoring import start_hold, write_monitoring
-from performance.sampling import draw_sample, prepare_sample
+from performance.sampling import draw_sample, prepare_sample, record_check
 from projects.models import Project
 from tests import factories as make
-from tests.cast import Cast
+from tests.cast import Cast, make_person
 
 MENDED: dict[str, Any] = {"mended": "已复工，追回进度", "papers": ["0" * 64]}
 REVIEWED: dict[str, Any] = {"review_total": Decimal(90), "review_grade": "excellent"}
@@ -138,19 +142,61 @@ def used(cast: Cast, found: Evaluation, codes: str = "AE", amount: int = 50_000)
     return found
 
 
+TOMORROW = dt.timedelta(days=1)
+FIXED_A_DAY_EARLIER = """
+    SELECT test_put_rows(jsonb_build_object('performance_sampleframe', jsonb_build_object(
+        'old', jsonb_build_array(to_jsonb(f)),
+        'new', jsonb_build_array(to_jsonb(f) || jsonb_build_object(
+            'draw_on', f.draw_on - 1, 'prepared_at', f.prepared_at - interval '1 day')))))
+      FROM performance_sampleframe f WHERE f.id = %s
+"""
+CHECKED = {"partners": "县审计局", "finding": "库房面积不足"}
+
+
 def frame(cast: Cast, year: int = 2025) -> SampleFrame:
+    """To be drawn tomorrow."""
     return prepare_sample(
         county=cast.county, year=year, seed_source="体育彩票第26120期开奖号码",
-        draw_on=make.today(), by=cast["finance_reviewer"],
+        draw_on=make.today() + TOMORROW, by=cast["finance_reviewer"],
     )  # fmt: skip
+
+
+def due(found: SampleFrame) -> SampleFrame:
+    """As if it had been fixed the day before."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIXED_A_DAY_EARLIER, [found.pk])
+    return SampleFrame.objects.get(pk=found.pk)
+
+
+def colleague(cast: Cast) -> User:
+    """A second finance reviewer, who checks what the first decides on."""
+    unit = cast.post("finance_reviewer").organization
+    known = User.objects.filter(username="second_finance_reviewer").first()
+    return known or make_person(
+        "second_finance_reviewer", "戚远", Role.FINANCE_REVIEWER, unit, "绩效股股长"
+    )
+
+
+def checked(cast: Cast, found: Evaluation, by: User | None = None) -> SpotCheck:
+    facts = {**CHECKED, "total": found.final_total, "papers": [paper(cast)]}
+    return record_check(evaluation=found, by=by or colleague(cast), facts=facts)
+
+
+def cleared(cast: Cast, found: Evaluation) -> Evaluation:
+    """The only one on the list of its year: drawn and checked, with what the county found."""
+    draw_sample(frame=due(frame(cast, found.year)), seed="1", by=cast["finance_reviewer"])
+    checked(cast, found)
+    return Evaluation.objects.get(pk=found.pk)
 
 
 def world(cast: Cast, project: Project, other: Project) -> dict[str, int]:
     """Of each kind one, for the matrix of who may open what. Both are approved."""
     deviating, held = confirmed(cast, project), hold(cast, other)
-    done = used(cast, reviewed(cast, evaluation(cast, project)))
+    reviewed(cast, evaluation(cast, other))
+    fixed = due(frame(cast))
+    done = used(cast, reviewed(cast, evaluation(cast, project)))  # after the list was fixed
     waiting = reviewed(cast, evaluation(cast, other, year=2026))
-    drawn = frame(cast, 2026)
+    drawn = due(frame(cast, 2026))
     draw_sample(frame=drawn, seed="1", by=cast["finance_reviewer"])
     return {
         "declared": approved(project).pk,
@@ -160,7 +206,7 @@ def world(cast: Cast, project: Project, other: Project) -> dict[str, int]:
         "monitored": monitoring(cast, other, as_of=dt.date(2025, 8, 1)).pk,
         "evaluated": done.pk,
         "picked": waiting.pk,
-        "evaluating": evaluation(cast, other, year=2025).pk,
+        "evaluating": evaluation(cast, project, year=2026).pk,
         "use": done.uses.earliest("pk").pk,
-        "frame": frame(cast).pk,
+        "frame": fixed.pk,
     }

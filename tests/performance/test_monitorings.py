@@ -11,13 +11,15 @@ from django.test import Client
 from psycopg import errors
 
 from approvals.workflow import ConditionUnmet
+from organizations.models import Parameter
 from organizations.policies import Refused, WrongRole
 from performance.models import Actual, Level, Monitoring, PaymentHold
-from performance.monitoring import rows_of, start_hold
-from projects.models import PaymentRequest
+from performance.monitoring import rows_of, start_hold, write_monitoring
+from projects.models import PaymentRequest, Project
 from tests import factories as make
 from tests.cast import Cast
 from tests.databases import app_connection
+from tests.lives import undone, unruled
 from tests.performance import performing
 from tests.plain_sql import commit_rules, take_step
 from tests.projects.pages import enter, read, send
@@ -41,6 +43,15 @@ def test_a_period_is_reported_on_the_page(client: Client, cast: Cast) -> None:
     read(client, url)
     page = send(client, url, typed(cast, project, as_of="2025-01-01"), 200)
     assert "早于计划开工日 2025-04-01" in page
+    with undone():
+        with unruled():
+            Parameter.objects.filter(key="perf.deviation.warn").update(valid_from="2026-01-01")
+        page = send(client, url, typed(cast, project), 200)
+        assert "2025 年没有评价规则" in page
+    with undone():
+        with unruled():
+            Project.objects.filter(pk=project.pk).update(year=2026)
+        assert "早于项目年度 2026" in send(client, url, typed(cast, project), 200)
     page = send(client, url, typed(cast, project, **{f"papers_{late.pk}": ""}), 200)
     assert "请上传佐证材料" in page
     page = send(client, url, typed(cast, project, **{f"actual_{late.pk}": ""}), 200)
@@ -54,7 +65,12 @@ def test_a_period_is_reported_on_the_page(client: Client, cast: Cast) -> None:
     assert sheet.level == Level.RED
     send(client, f"/monitorings/{sheet.pk}/edit/", typed(cast, project, **corrected))
     assert Monitoring.objects.get().actuals.count() == 6
+    before = Monitoring.objects.get()
     make.do(sheet, "submit", cast, "township_clerk")
+    with pytest.raises(Refused, match="监控表已送审，不能改动"):  # read before it was sent in
+        write_monitoring(
+            project=project, by=cast["township_clerk"], facts={}, actuals=[], monitoring=before
+        )
     send(client, f"/monitorings/{sheet.pk}/edit/", typed(cast, project, **corrected), 409)
     commit_rules()
     page = read(client, f"/monitorings/{sheet.pk}/print/")
@@ -110,6 +126,12 @@ def test_a_serious_deviation_holds_payment_until_it_is_lifted(client: Client, ca
     with pytest.raises(ConditionUnmet):
         make.do(payment, "release", cast, "finance_head")
     found.refresh_from_db()
+    make.do(found, "return", cast, "finance_head")
+    again = performing.paper(cast)
+    send(client, act, {**step, "mended": "监理到岗", "papers": again})
+    first = found.papers
+    found = PaymentHold.objects.get(pk=found.pk)
+    assert (found.mended, found.papers) == ("已复工\n监理到岗", [*first, again])
     make.do(found, "lift", cast, "finance_head")
     make.do(payment, "release", cast, "finance_head")
     commit_rules()

@@ -1,0 +1,10 @@
+from pathlib import Path
+
+from django.db import migrations
+
+RULES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("performance", "0009_review_within_points")]
+    operations = [migrations.RunSQL(RULES, migrations.RunSQL.noop)]

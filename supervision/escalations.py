@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from organizations.models import Parameter, User
+from approvals.models import Decision
+from organizations.models import Parameter, Role, User
 from organizations.models.divisions import under
 from organizations.policies import Refusal, role_names
 from projects.policies import raise_if
@@ -42,6 +43,18 @@ def escalate_overdue(today: dt.date | None = None) -> int:
 
 def awaiting(user: User) -> QuerySet[Escalation]:
     """Those that this person, as the head of the unit or a member of the group, has to see."""
+    own = own_steps(user).filter(subject_id=OuterRef("finding_id"))
+    return before(user).exclude(Exists(own))
+
+
+def own_steps(user: User) -> QuerySet[Decision]:
+    """By which this person, or whom he acted for, put problems right."""
+    steps = Decision.objects.filter(subject_type=Finding.life(), action__in=("plan", "apply"))
+    return steps.filter(Q(by=user) | Q(post__user=user))
+
+
+def before(user: User) -> QuerySet[Escalation]:
+    """A township's head answers for its villages too; any other head for the own unit alone."""
     mine = Q(pk__in=[])
     for post in user.posts_today:
         if post.role in LEADERS:
@@ -50,6 +63,8 @@ def awaiting(user: User) -> QuerySet[Escalation]:
         kinds = [kind for kind, role in HEADS.items() if role == post.role]
         if kinds:
             over = under("finding__responsible_unit__division__path", [post.division.path])
+            if post.role != Role.TOWNSHIP_REVIEWER:
+                over = Q(finding__responsible_unit=post.organization_id)
             mine |= Q(over, level=Escalation.Level.UNIT, finding__responsible_unit__kind__in=kinds)
     rows = Escalation.objects.filter(mine, seen_at__isnull=True)
     return rows.exclude(finding__status__in=OVER)
@@ -68,10 +83,13 @@ def see_escalation(*, escalation: Escalation, by: User) -> Escalation:
         raise_if(
             Refusal(f"{row.seen_by}已于 {row.seen_at:%Y-%m-%d} 阅示", CLAUSE, "本人（无须再办）")
         )
-    if not awaiting(by).filter(pk=row.pk).exists():
+    if not before(by).filter(pk=row.pk).exists():
         roles = LEADERS if row.level == Escalation.Level.GROUP else tuple(HEADS.values())
         who = role_names(dict.fromkeys(roles))
         raise_if(None, wrong_role=Refusal(f"本项督办由{who}阅示", CLAUSE, who))
+    if own_steps(by).filter(subject_id=row.finding_id).exists():
+        own = Refusal("本人办理了本问题的整改，不能自己阅示", CLAUSE, "同岗的其他人员、领导小组")
+        raise_if(None, wrong_role=own)
     row.seen_by, row.seen_at = by, timezone.now()
     row.save(update_fields=["seen_by", "seen_at"])
     return row

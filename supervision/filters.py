@@ -59,6 +59,7 @@ class FindingFilter(PlaceFilter):
 
     def by_neglect(self, queryset: QuerySet[Finding], name: str, value: str) -> QuerySet[Finding]:
         if value == "late":
-            return queryset.exclude(status__in=OVER).filter(due_on__lt=timezone.localdate())
+            given = queryset.exclude(status__in=(*OVER, Finding.Status.REGISTERED))
+            return given.filter(due_on__lt=timezone.localdate())
         day = TruncDate("registered_at")
         return queryset.annotate(day=day).filter(day__gt=F("report_due_on"))

@@ -52,7 +52,7 @@ def reviewer_for(post: Post) -> Role:
 
 
 def report_due(found_on: dt.date) -> dt.date:
-    return found_on + dt.timedelta(days=Parameter.objects.number(REPORT_DAYS, found_on))
+    return found_on + dt.timedelta(days=Parameter.objects.number(REPORT_DAYS))
 
 
 def counties_to_register(user: User) -> list[Division]:
@@ -103,6 +103,22 @@ def not_the_registrar(finding: Finding, user: User) -> Refusal | None:
         return None
     return Refusal(
         f"登记有误的由登记人{finding.registered_by}撤销", who_can_clear=str(finding.registered_by)
+    )
+
+
+def refuse_cancelling(finding: Finding) -> Refusal | None:
+    """What an alert told stays told; money that came back stays with its problem."""
+    if Alert.objects.filter(finding=finding).exists():
+        return Refusal(
+            "由预警转入的问题不能撤销",
+            who_can_clear=f"{role_names(ASSIGNERS)}（交办后复核销号）",
+        )
+    back = recovered(finding)
+    if not back:
+        return None
+    return Refusal(
+        f"已登记追回资金 {format_yuan(back)} 元，不能撤销",
+        who_can_clear=f"{role_names(ASSIGNERS)}（交办后由责任部门划销）",
     )
 
 

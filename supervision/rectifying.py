@@ -78,6 +78,7 @@ def record_accountability(
     decided_on: dt.date, by: User,
 ) -> Accountability:  # fmt: skip
     demand(by, INQUISITORS, finding.division)
+    finding = locked(finding)
     raise_if(refuse_inquiring(finding, by) or refuse_day_ahead(decided_on))
     row = Accountability(
         finding=finding, name=name, unit=unit, title=title, way=way, document=document,
@@ -93,6 +94,7 @@ def record_transfer(
     *, finding: Finding, organ: str, document: str, transferred_on: dt.date, by: User
 ) -> Transfer:
     demand(by, INQUISITORS, finding.division)
+    finding = locked(finding)
     raise_if(refuse_inquiring(finding, by) or refuse_day_ahead(transferred_on))
     row = Transfer(
         finding=finding, organ=organ, document=document, transferred_on=transferred_on,

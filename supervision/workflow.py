@@ -24,6 +24,7 @@ from .policies import (
     not_the_owner,
     not_the_registrar,
     not_the_reviewer,
+    refuse_cancelling,
 )
 
 F, A = Finding.Status, Alert.Status
@@ -55,6 +56,11 @@ FINDING = register(
             Transition(
                 "cancel", "撤销登记", (F.REGISTERED,), F.CANCELLED, REGISTRARS, Duty.INVESTIGATE,
                 needs_comment=True, is_return=True, style="danger",
+            ),
+            Transition(
+                "recall", "收回交办", (F.ASSIGNED, F.RECTIFYING), F.REGISTERED, ASSIGNERS,
+                Duty.SIGN, needs_comment=True, is_return=True, style="secondary",
+                copy_to=UNIT_ROLES,
             ),
             Transition(
                 "plan", "报整改方案", (F.ASSIGNED,), F.RECTIFYING, UNIT_ROLES, Duty.IMPLEMENT,
@@ -116,6 +122,7 @@ ALERT = register(
 
 
 require(Finding.life(), "cancel", Condition("由登记人撤销", None, check_person=not_the_registrar))
+require(Finding.life(), "cancel", Condition("没有预警和追回资金", refuse_cancelling))
 for _action in ("plan", "apply"):
     require(
         Finding.life(),

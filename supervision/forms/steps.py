@@ -12,8 +12,10 @@ from django.utils import timezone
 from approvals.forms import StepForm
 from approvals.papers import PaperField
 from funds.fields import AmountField
+from funds.money import format_yuan
 from organizations.forms import date_input, words
 from supervision.models import Finding
+from supervision.policies import recovered
 
 
 class AssignForm(StepForm):
@@ -34,6 +36,9 @@ class AssignForm(StepForm):
         assert isinstance(self.subject, Finding)
         if wanted > self.subject.amount:
             raise ValidationError(f"应追回金额不能超过涉及金额 {self.subject.amount:,.2f} 元")
+        back = recovered(self.subject)
+        if wanted < back:
+            raise ValidationError(f"应追回金额不能少于已追回的 {format_yuan(back)} 元")
         return wanted
 
 

@@ -35,7 +35,9 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         return self.exclude(status__in=OVER)
 
     def overdue(self, on: dt.date | None = None) -> FindingQuerySet:
-        return self.standing().filter(due_on__lt=on or timezone.localdate())
+        """Of what was 交办 and not taken back."""
+        given = self.standing().exclude(status=Finding.Status.REGISTERED)
+        return given.filter(due_on__lt=on or timezone.localdate())
 
 
 class Finding(Subject):
@@ -224,8 +226,9 @@ class Finding(Subject):
 
     @property
     def days_late(self) -> int:
-        """Days since the day by which it should have been put right; 0 before, or when over."""
-        if self.is_over or self.due_on is None:
+        """Days since the day by which it should have been put right; 0 before, or when it is over
+        or was taken back from the unit."""
+        if self.is_over or self.due_on is None or self.status == self.Status.REGISTERED:
             return 0
         return max((timezone.localdate() - self.due_on).days, 0)
 

@@ -119,7 +119,12 @@ class Accountability(models.Model):
             models.CheckConstraint(
                 condition=~Q(name="") & ~Q(unit="") & ~Q(title="") & ~Q(document=""),
                 name="accountability_by_real_name",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=("finding", "name", "way", "document"),
+                name="accountability_once",
+                violation_error_message="这次追责已登记",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,13 +10,17 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from approvals.errands import errand_count
 from approvals.workflow import ConditionUnmet
 from funds.services import reverse_voucher
+from organizations.models import Organization
 from organizations.policies import Refused, WrongRole
-from supervision.escalations import escalate_overdue
+from supervision.escalations import escalate_overdue, see_escalation
+from supervision.forms.steps import AssignForm
 from supervision.models import Accountability, Escalation, Finding, Recovery, Transfer
+from supervision.policies import report_due
 from supervision.rectifying import (
     note_progress,
     record_accountability,
@@ -24,6 +28,7 @@ from supervision.rectifying import (
     record_transfer,
     strike_recovery,
 )
+from supervision.services import register_finding
 from tests import factories as make
 from tests import lives
 from tests.cast import Cast
@@ -150,6 +155,128 @@ def test_what_is_overdue_goes_to_the_head_then_to_the_group(client: Client, cast
     assert row.number in read(client, "/findings/?neglect=late")
     with pytest.raises(DatabaseError), transaction.atomic():
         Escalation.objects.update(seen_at=None, seen_by=None)
+
+
+def of_the_bureau(cast: Cast) -> Escalation:
+    """An overdue problem of 焉耆县水利局, brought before its head."""
+    bureau = Organization.objects.get(name="焉耆县水利局")
+    row = register_finding(county=cast.county, by=cast["auditor"], unit=bureau, facts=reg.facts())
+    reg.assign(cast, row)
+    with lives.unruled():
+        Finding.objects.filter(pk=row.pk).update(due_on=make.today() - dt.timedelta(days=1))
+    assert escalate_overdue() == 1
+    return row.escalations.get()
+
+
+def test_the_head_of_another_bureau_sees_nothing_of_it(cast: Cast) -> None:
+    raised = of_the_bureau(cast)
+    assert [errand_count(cast[who]) for who in ("industry_reviewer", "farming_reviewer")] == [1, 0]
+    with pytest.raises(WrongRole, match="本项督办由"):
+        see_escalation(escalation=raised, by=cast["farming_reviewer"])
+    assert see_escalation(escalation=raised, by=cast["industry_reviewer"]).seen_at
+
+
+def test_nobody_sees_the_delay_of_what_he_puts_right_himself(cast: Cast) -> None:
+    raised = of_the_bureau(cast)
+    make.do(raised.finding, "plan", cast, "industry_reviewer", {"measures": "补办手续"})
+    with pytest.raises(WrongRole, match="本人办理了本问题的整改"):
+        see_escalation(escalation=raised, by=cast["industry_reviewer"])
+    raised.refresh_from_db()
+    assert raised.seen_at is None
+    colleague = cast.post("industry_reviewer")
+    colleague.pk, colleague.user = None, cast["nobody"]
+    colleague.save(force_insert=True)
+    assert see_escalation(escalation=raised, by=cast["nobody"]).seen_at
+
+
+def test_an_escalation_begins_unseen(cast: Cast) -> None:
+    row = under_way(cast)
+    with pytest.raises(DatabaseError, match="新的督办尚未阅示"), transaction.atomic():
+        Escalation.objects.create(
+            finding=row, level=1, days_late=1, seen_by=cast["auditor"], seen_at=timezone.now()
+        )
+
+
+def assign_and_commit(cast: Cast, row: Finding, to_recover: int) -> None:
+    reg.assign(cast, row, to_recover)
+    commit_rules()
+
+
+def test_a_wrong_sum_is_mended_by_taking_the_problem_back(cast: Cast) -> None:
+    row = under_way(cast, to_recover=30_000)
+    recover(cast, row, reg.money_back(cast, 10_000), 10_000)
+    with pytest.raises(WrongRole):
+        make.do(row, "recall", cast, "auditor")
+    make.do(row, "recall", cast, "group_secretary", comment="应追回金额有误。")
+    with lives.unruled():
+        Finding.objects.filter(pk=row.pk).update(due_on=make.today() - dt.timedelta(days=1))
+    row.refresh_from_db()
+    # No clock runs against the unit as long as it has nothing to put right.
+    assert (row.status, row.days_late, escalate_overdue()) == ("registered", 0, 0)
+    with pytest.raises(ConditionUnmet, match="已登记追回资金 10,000.00 元，不能撤销"):
+        make.do(row, "cancel", cast, "auditor")
+    typed = {"term": "by_date", "due_on": make.today(), "to_recover": "9999.99"}
+    form = AssignForm(typed, subject=row)
+    assert form.errors == {"to_recover": ["应追回金额不能少于已追回的 10,000.00 元"]}
+    with pytest.raises(DatabaseError, match="应追回金额少于已追回的金额"), transaction.atomic():
+        assign_and_commit(cast, row, 9_999)
+    row.refresh_from_db()
+    row = reg.applied(cast, reg.planned(cast, reg.assign(cast, row, 10_000)))
+    make.do(row, "close", cast, "auditor")
+    commit_rules()
+    row.refresh_from_db()
+    assert row.status == "closed"
+
+
+def test_nothing_is_written_down_of_what_was_cancelled(cast: Cast) -> None:
+    row = reg.finding(cast)
+    make.do(row, "cancel", cast, "auditor")
+    auditor, today = cast["auditor"], make.today()
+    held: dict[str, Any] = {
+        "name": "王秋", "unit": "永宁镇人民政府", "title": "扶贫专干", "way": "talk",
+        "document": "焉纪〔2026〕1号", "decided_on": today,
+    }  # fmt: skip
+    # The row in hand still says that it stands.
+    row.status = "registered"
+    with pytest.raises(Refused, match="问题已撤销"):
+        record_accountability(finding=row, by=auditor, **held)
+    with pytest.raises(Refused, match="问题已撤销"):
+        record_transfer(finding=row, organ="x", document="x", transferred_on=today, by=auditor)
+    sent = {"organ": "x", "document": "x", "transferred_on": today}
+    plain: list[tuple[Any, dict[str, Any]]] = [
+        (row.accountabilities, held), (row.transfers, sent), (row.progress, {"text": "x"}),
+    ]  # fmt: skip
+    for things, facts in plain:
+        with pytest.raises(DatabaseError, match="问题已撤销，不能再登记"), transaction.atomic():
+            things.create(recorded_by=auditor, **facts)
+
+
+def test_what_is_written_down_bears_the_server_s_time_and_is_written_once(cast: Cast) -> None:
+    row, auditor = under_way(cast), cast["auditor"]
+    note = row.progress.create(
+        text="进展", recorded_by=cast["township_clerk"],
+        recorded_at=timezone.now() - dt.timedelta(days=9),
+    )  # fmt: skip
+    note.refresh_from_db()
+    assert timezone.localdate(note.recorded_at) == make.today()
+
+    def hold(way: str = "talk") -> Accountability:
+        return record_accountability(
+            finding=row, name="王秋", unit="永宁镇人民政府", title="扶贫专干", way=way,
+            document="焉纪〔2026〕1号", decided_on=make.today(), by=auditor,
+        )  # fmt: skip
+
+    hold()
+    with pytest.raises(ValidationError, match="这次追责已登记"):
+        hold()
+    assert hold("circular").pk
+
+
+def test_what_was_found_long_ago_is_registered_by_today_s_days(cast: Cast) -> None:
+    """Before the first day of any parameter."""
+    long_ago = dt.date(2016, 5, 1)
+    assert report_due(long_ago) == dt.date(2016, 5, 6)
+    assert reg.finding(cast, found_on=long_ago).was_reported_late
 
 
 def test_found_and_not_reported_is_told_by_the_clock(client: Client, cast: Cast) -> None:

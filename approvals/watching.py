@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from organizations.models import Division
 
@@ -29,11 +29,12 @@ class Fired:
 
 @dataclass(frozen=True)
 class Look:
-    """A county on a day, with the parameters in force."""
+    """A county on a day, with the parameters in force, and what each of them is called."""
 
     county: Division
     today: dt.date
     settings: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def number(self, key: str) -> int:
         return int(self.settings[key])

@@ -92,22 +92,27 @@ def milestones(text: str) -> list[tuple[int, Decimal]]:
     return [(int(month), Decimal(percent)) for month, percent in pairs]
 
 
+def last_passed(text: str, today: dt.date) -> tuple[int, int, Decimal] | None:
+    """Fund year, month and percent of the last milestone whose month has ended: last year's until
+    the first of this year has passed. None where no milestones are set."""
+    for year in (today.year, today.year - 1):
+        passed = [mark for mark in milestones(text) if end_of(year, mark[0]) < today]
+        if passed:
+            return year, *passed[-1]
+    return None
+
+
 def end_of(year: int, month: int) -> dt.date:
     return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
 @watches("A21")
 def spending_behind(look: Look) -> Iterator[Fired]:
-    """Of the money of this fund year, at the last milestone that has passed."""
-    year = look.today.year
-    passed = [
-        (month, percent)
-        for month, percent in milestones(look.settings["spend.milestones"])
-        if end_of(year, month) < look.today
-    ]
-    if not passed:
+    """Of the money of the milestone's fund year, at the last milestone that has passed."""
+    mark = last_passed(look.settings["spend.milestones"], look.today)
+    if mark is None:
         return
-    month, wanted = passed[-1]
+    year, month, wanted = mark
     sums = Account.objects.filter(county=look.county, allotment__fund_year=year).aggregate(
         paid=Sum("balance", filter=Q(kind="paid")),
         received=Sum("balance", filter=Q(kind__in=("pool", "allocated", "released", "paid"))),

@@ -21,8 +21,9 @@ from supervision.subjects import PAYMENT, PROJECT
 P = PaymentRequest.Status
 GONE = (P.DRAFT, P.CANCELLED, P.WITHDRAWN)
 HOUSEHOLD = PaymentRequest.Kind.HOUSEHOLD
-# How a person's name reads that is no name of a unit.
-A_PERSON = r"^[一-龥·]{2,4}$"
+# How a person's name reads that is no name of a unit: two to four characters, or any number of
+# them parted by middle dots.
+A_PERSON = r"^([一-龥]{2,4}|[一-龥]+(·[一-龥]+)+)$"
 HUNDRED = Decimal(100)
 BATCH = 1000
 

@@ -111,7 +111,7 @@ def known_and_not_reported(look: Look) -> Iterator[Fired]:
     told = Finding.objects.filter(
         subject_type=PROJECT, subject_id=OuterRef("project_id"),
         found_on__gte=OuterRef("checked_on"),
-    )  # fmt: skip
+    ).exclude(status=Finding.Status.CANCELLED)  # fmt: skip
     rows = QualityCheck.objects.filter(
         project__county=look.county, rectified_on__isnull=True, rectify_by__lt=latest
     )

@@ -4,21 +4,21 @@ false alarm takes two persons."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
 from approvals.models import Decision
-from approvals.watching import WATCHES, Look
+from approvals.watching import WATCHES, Fired, Look
 from approvals.workflow import ConditionUnmet, IncompatibleDuty
 from assets.models import Asset
 from funds.models import Allotment
 from organizations.policies import WrongRole
 from projects.models import Filing, PaymentRequest, Project, Responsibility
 from reports.models import MonthlyReturn
-from supervision.evaluating import evaluate_county, settings_of
+from supervision.evaluating import evaluate_all, evaluate_county, settings_of
 from supervision.models import Alert, AlertRule, Finding
 from tests import factories as make
 from tests import lives
@@ -36,6 +36,11 @@ def found(cast: Cast, code: str, on: dt.date) -> list[str]:
     """The levels of what the rule finds on a day."""
     look = Look(cast.county, on, settings_of(make.today()))
     return [fired.level for fired in WATCHES[code](look)]
+
+
+def explained(cast: Cast, code: str, on: dt.date) -> list[str]:
+    look = Look(cast.county, on, settings_of(make.today()))
+    return [fired.explanation for fired in WATCHES[code](look)]
 
 
 def pair(request: PaymentRequest, days: int = 0, **changes: object) -> PaymentRequest:
@@ -65,6 +70,12 @@ def test_each_rule_fires_on_its_case_and_not_on_the_near_miss(cast: Cast) -> Non
     assert found(cast, "A23", dt.date(tag.fund_year + 1, 12, 31)) == []
     assert set(found(cast, "A23", dt.date(tag.fund_year + 2, 1, 1))) == {"yellow"}
     by_the_clock("A21", dt.date(tag.fund_year, 3, 31), "red")
+    # The mark of December is looked at until the next year's first one has passed.
+    december = dt.date(tag.fund_year, 12, 31)
+    assert "11 月末时序目标 90" in explained(cast, "A21", december)[0]
+    for day in (december + DAY, dt.date(tag.fund_year + 1, 3, 31)):
+        assert "12 月末时序目标 92" in explained(cast, "A21", day)[0]
+    assert found(cast, "A21", dt.date(tag.fund_year + 1, 4, 1)) == []
     filing = Filing.objects.get(status="due")
     by_the_clock("A26", filing.due_on)
     due = today + DAY
@@ -75,6 +86,11 @@ def test_each_rule_fires_on_its_case_and_not_on_the_near_miss(cast: Cast) -> Non
     check = make.quality_problem(cast, project)
     assert check.rectify_by
     by_the_clock("S01", check.rectify_by + 5 * DAY, "red")
+    # A problem about it silences the rule, unless it was cancelled.
+    due, told = check.rectify_by + 6 * DAY, reg.finding(cast, project)
+    assert found(cast, "S01", due) == []
+    make.do(told, "cancel", cast, "auditor")
+    assert found(cast, "S01", due) == ["red"]
     problem = reg.assign(cast, reg.finding(cast), days=3)
     assert problem.due_on
     by_the_clock("S02", problem.due_on, "red")
@@ -104,6 +120,10 @@ def payments(cast: Cast, payment: PaymentRequest) -> None:
     pair(payment, payee_name="王小明", amount=2, kind="50", households=1)
     pair(payment, payee_name="焉耆兴农公司", amount=3)
     assert now("A10") == 1
+    pair(payment, payee_name="阿卜杜热合曼·买买提", amount=7)
+    assert now("A10") == 2
+    pair(payment, payee_name="·焉耆兴农公司", amount=8)
+    assert now("A10") == 2
     pair(payment, payee_name="某公司甲", amount=999_999)
     assert now("A12") == 0
     pair(payment, payee_name="某公司乙", amount=1_000_000)
@@ -166,7 +186,7 @@ def test_a_fact_is_told_once_rises_and_is_marked_as_gone(client: Client, cast: C
     assert [
         "金额（元）",
         "1,000,000.00",
-    ] in alert.figures and "quota.allocate_days.warn=30" in alert.thresholds
+    ] in alert.figures and "到账未分配到项目的预警天数=30" in alert.thresholds
     on = make.today()
     assert evaluate_county(cast.county, on + 31 * DAY).new == 0
     assert evaluate_county(cast.county, on + 61 * DAY).raised == 1
@@ -231,6 +251,76 @@ def test_what_still_fires_is_not_settled(monkeypatch: pytest.MonkeyPatch, cast: 
     make.do(alert, "settle", cast, "finance_reviewer")
     alert.refresh_from_db()
     assert alert.status == "settled"
+    commit_rules()
+    # Firing anew it is told anew, once, with the days of a new one.
+    on = make.today() + 40 * DAY
+    assert [tell_again(cast, day) for day in (on, on + DAY)] == [1, 0]
+    again = Alert.objects.filter(code="A01").latest("pk")
+    assert (again.fact, again.status) == (f"{alert.fact}@{on}", "open")
+    make.do(again, "claim", cast, "finance_reviewer")
+    with monkeypatch.context() as patch:
+        patch.setattr("supervision.evaluating.settings_of", lambda on: changed)
+        with pytest.raises(ConditionUnmet, match="规则 A01 今天仍触发"):
+            make.do(again, "settle", cast, "finance_reviewer")
+    assert evaluate_county(cast.county, on + 21 * DAY).raised == 1
+    again.refresh_from_db()
+    assert (again.level, again.cleared_on) == ("red", None)
+
+
+def tell_again(cast: Cast, on: dt.date) -> int:
+    evaluate_county(cast.county, on)
+    return Alert.objects.filter(code="A01", fact__endswith=f"@{on}").count()
+
+
+def test_only_the_post_of_the_rule_ends_it_by_sql_too(cast: Cast) -> None:
+    alert = fire(cast)
+    with pytest.raises(DatabaseError, match="须由规则规定的岗位处置"), transaction.atomic():
+        step(cast, alert, "claim", "receive", "checking", "group_secretary")
+
+
+def step(cast: Cast, row: Alert | Finding, action: str, duty: str, to: str, who: str) -> None:
+    """Past the program."""
+    Decision.objects.create(
+        subject_type=row.life(), subject_id=row.pk, subject_title="x", division=row.division,
+        cases=row.case_keys(), action=action, action_label="x", duty=duty,
+        from_status=row.status, to_status=to, by=cast[who], post=cast.post(who),
+    )  # fmt: skip
+    type(row)._default_manager.filter(pk=row.pk).update(status=to)
+    commit_rules()
+
+
+def test_what_is_settled_meanwhile_does_not_end_the_night(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast
+) -> None:
+    alert = fire(cast)
+
+    def settled_meanwhile(look: Look) -> Iterator[Fired]:
+        with lives.unruled():
+            Alert.objects.filter(pk=alert.pk).update(status="settled")
+        return iter(())
+
+    monkeypatch.setitem(WATCHES, "A01", settled_meanwhile)
+    evaluate_county(cast.county, make.today() + 32 * DAY)
+    alert.refresh_from_db()
+    assert (alert.status, alert.cleared_on) == ("settled", None)
+
+
+def test_one_county_s_failure_keeps_no_other_from_its_evaluation(
+    monkeypatch: pytest.MonkeyPatch, cast: Cast
+) -> None:
+    seen: list[str] = []
+
+    def broken_in_one(look: Look) -> Iterator[Fired]:
+        seen.append(look.county.code)
+        if look.county == cast.county:
+            raise ArithmeticError("broken")
+        return iter(())
+
+    monkeypatch.setitem(WATCHES, "A01", broken_in_one)
+    with pytest.raises(ExceptionGroup, match="1 counties") as failed:
+        evaluate_all()
+    assert [type(error) for error in failed.value.exceptions] == [ArithmeticError]
+    assert seen == [cast.county.code, cast.other_county.code]
 
 
 def test_an_alert_becomes_a_finding(client: Client, cast: Cast) -> None:
@@ -244,6 +334,10 @@ def test_an_alert_becomes_a_finding(client: Client, cast: Cast) -> None:
     assert (alert.status, alert.finding) == ("finding", row)
     assert row.number in read(client, alert.get_absolute_url())
     send(client, f"/findings/new/?alert={alert.pk}", typed, 409)
+    with pytest.raises(ConditionUnmet, match="由预警转入的问题不能撤销"):
+        make.do(row, "cancel", cast, "auditor")
+    with pytest.raises(DatabaseError, match="由预警转入的问题不能撤销"), transaction.atomic():
+        step(cast, row, "cancel", "investigate", "cancelled", "auditor")
 
 
 def test_refusals_are_counted_with_their_rule(client: Client, cast: Cast) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
@@ -56,8 +56,12 @@ def write(
     lists = lists or {}
     _set_up(page, sheet, heading, lists, is_form=is_form)
     page.append([_header(page, column) for column in sheet.columns])
+    wrong, ready = {number for number, _ in marks or {}}, Ready()
     for number, values in enumerate(rows, start=2):
-        page.append(_cells(page, sheet, values, number, marks or {}))
+        if marks and number in wrong:
+            page.append(_cells(page, sheet, values, number, marks))
+        else:
+            page.append(_filled(page, sheet, values, ready))
     _write_notes(book, sheet)
     _write_lists(book, lists)
     book.save(target)
@@ -130,6 +134,57 @@ def _cells(page: Any, sheet: Sheet, values: Sequence[Any], number: int, marks: M
     return cells
 
 
+class Filled(Cell):
+    """A cell whose style was looked up once, given another value for each row: a style looked up
+    for each of a million cells takes longer than writing them."""
+
+    __slots__ = ("looked_up",)
+    has_style = True
+    looked_up: int
+
+    @property
+    def style_id(self) -> int:
+        return self.looked_up
+
+    def take(self, value: Any) -> Any:
+        """A value that `fit` answered."""
+        self._value: Any = value
+        return self
+
+    def __repr__(self) -> str:
+        return "filled"  # openpyxl asks for it with every cell that it is handed whole
+
+
+class Ready(dict[Hashable, Filled]):
+    """Filled cells of a page, by what makes them look as they do."""
+
+    def keep(self, key: Hashable, whole: Any) -> Filled:
+        cell = self[key] = Filled(whole.parent, row=1, column=1)
+        cell.looked_up, cell.data_type = whole.style_id, whole.data_type
+        return cell
+
+
+def fit(value: Any) -> tuple[str, Any]:
+    """What a spreadsheet can keep of it, and a word for its sort."""
+    if isinstance(value, Decimal):
+        if len(str(value)) > DIGITS_MAX and len(value.as_tuple().digits) > DIGITS_MAX:
+            value = f"{value:f}"
+        else:
+            return "Decimal", value
+    if isinstance(value, str) and value:
+        return "formula" if FORMULA_START.match(value) else "text", as_text(value)
+    return ("empty", None) if value in ("", None) else (type(value).__name__, value)
+
+
+def _filled(page: Any, sheet: Sheet, values: Sequence[Any], ready: Ready) -> Iterator[Filled]:
+    for column, value in zip(sheet.columns, values, strict=True):
+        sort, fitted = fit(value)
+        cell = ready.get((column.field, sort))
+        if cell is None:
+            cell = ready.keep((column.field, sort), _cell(page, column, value))
+        yield cell.take(fitted)
+
+
 def _cell(page: Any, column: Column, value: Any) -> Any:
     cell = WriteOnlyCell(page)
     if isinstance(value, Decimal) and len(value.as_tuple().digits) > DIGITS_MAX:
@@ -152,6 +207,8 @@ def _cell(page: Any, column: Column, value: Any) -> Any:
 
 def as_text(text: str) -> str:
     """As the file format can keep it; what looks like its escapes is escaped."""
+    if text.isprintable() and "_x" not in text:
+        return text  # most are, and this is asked a million times
     return LOOKS_ESCAPED.sub("_x005F_", NOT_IN_XML.sub("�", text))
 
 

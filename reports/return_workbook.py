@@ -3,9 +3,8 @@ amounts as numbers in 元 or 万元, who signs below, one sheet for each table o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import IO, Any
 
 from openpyxl import Workbook
@@ -16,17 +15,17 @@ from openpyxl.utils import get_column_letter
 from funds.money import WAN
 from funds.workbook_writer import (
     BODY_FONT,
-    DIGITS_MAX,
-    FORMULA_START,
     FRAME,
     HEADER_FILL,
     HEADER_FONT,
+    Ready,
     as_text,
+    fit,
 )
 from funds.workbooks import DATE as DATE_FORMAT
 from funds.workbooks import TEXT as TEXT_FORMAT
 
-from .tables import AMOUNT, DATE, PERCENT, Cell, Column, Table
+from .tables import AMOUNT, DATE, PERCENT, Column, Table
 
 TITLE_FONT = Font(name="方正小标宋简体", size=16)
 FORMATS = {PERCENT: "0.00", DATE: DATE_FORMAT}
@@ -66,10 +65,11 @@ def write_table(book: Any, table: Table, paper: Paper) -> None:
     page.append([styled(page, line, BODY_FONT, frame=False)])
     merge(page, 2, 2, 1, width)
     write_heads(page, table, heads)
-    for row in table.shown():
-        page.append([cell_of(page, cell, paper) for cell in row])
+    ready = Ready()
+    for row in table.values():
+        page.append(filled(page, table, row, paper, ready))
     if table.total is not None:
-        page.append([cell_of(page, cell, paper, bold=True) for cell in table.last()])
+        page.append([cell_of(page, c.kind, c.value, paper, bold=True) for c in table.last()])
     page.append([])
     signed = "    ".join(f"{name}" for name in paper.signatures)
     page.append([styled(page, signed, BODY_FONT, frame=False)])
@@ -125,22 +125,32 @@ def styled(page: Any, text: str, font: Font, *, frame: bool = True) -> Any:
     return cell
 
 
-def cell_of(page: Any, cell: Cell, paper: Paper, *, bold: bool = False) -> Any:
+def filled(
+    page: Any, table: Table, values: Iterable[Any], paper: Paper, ready: Ready
+) -> Iterator[Any]:
+    for column, value in zip(table.columns, values, strict=True):
+        sort, fitted = fit(in_unit(column.kind, value, paper))
+        cell = ready.get((column.kind, sort))
+        if cell is None:
+            cell = ready.keep((column.kind, sort), cell_of(page, column.kind, value, paper))
+        yield cell.take(fitted)
+
+
+def in_unit(kind: str, value: Any, paper: Paper) -> Any:
+    return value / WAN if kind == AMOUNT and value is not None and paper.in_wan else value
+
+
+def cell_of(page: Any, kind: str, value: Any, paper: Paper, *, bold: bool = False) -> Any:
     """Figures as numbers; text is never a formula, whatever it begins with."""
     found = WriteOnlyCell(page)
-    value = cell.value
-    if cell.kind == AMOUNT and value is not None:
-        value = value / WAN if paper.in_wan else value
-        found.number_format = TEN_THOUSANDS if paper.in_wan else YUAN
-    if isinstance(value, Decimal) and len(value.as_tuple().digits) > DIGITS_MAX:
-        value = f"{value:f}"
-    if isinstance(value, str):
-        found.value = as_text(value)
-        found.data_type, found.number_format = "s", TEXT_FORMAT
-        found.quotePrefix = bool(FORMULA_START.match(value))
-    elif value is not None:
-        found.value = value
-        found.number_format = FORMATS.get(cell.kind, found.number_format)
+    sort, fitted = fit(in_unit(kind, value, paper))
+    if sort in ("text", "formula"):
+        found.value, found.data_type, found.number_format = fitted, "s", TEXT_FORMAT
+        found.quotePrefix = sort == "formula"
+    elif fitted is not None:
+        found.value = fitted
+        amounts = TEN_THOUSANDS if paper.in_wan else YUAN
+        found.number_format = amounts if kind == AMOUNT else FORMATS.get(kind, "General")
     found.font = HEADER_FONT if bold else BODY_FONT
     found.border = FRAME
     return found

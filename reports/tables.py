@@ -73,6 +73,13 @@ class Table:
         for number, row in enumerate(self.rows, start=1):
             yield self.cells({"no": number, **row})
 
+    def values(self) -> Iterator[list[Any]]:
+        """The same without what they lead to."""
+        read_by = [(column.field, column.kind) for column in self.columns]
+        for number, row in enumerate(self.rows, start=1):
+            numbered = {"no": number, **row}
+            yield [read(numbered.get(field), kind) for field, kind in read_by]
+
     def last(self) -> list[Cell]:
         if self.total is None:
             return []
@@ -108,6 +115,8 @@ class Table:
 def read(value: Any, kind: str) -> Any:
     if value is None or value == "":
         return None
+    if kind == TEXT:
+        return value
     if kind in (AMOUNT, PERCENT):
         return Decimal(value)
     if kind == DATE:

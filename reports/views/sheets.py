@@ -101,7 +101,7 @@ def as_csv(table: Table, name: str) -> StreamingHttpResponse:
 def csv_lines(table: Table) -> Iterator[str]:
     """In 元, with the mark that Excel needs, and no cell that it would calculate."""
     rows: list[list[Any]] = [csv_heads(table.columns)]
-    rows += [[cell.value for cell in row] for row in table.shown()]
+    rows += table.values()
     if table.total is not None:
         rows.append([cell.value for cell in table.last()])
     yield "\ufeff"

@@ -102,7 +102,9 @@ def take_over(line: StocktakeLine, as_of: dt.date) -> list[str]:
     asset, changed = line.asset, []
     if asset.left_on:
         return []
-    if asset.condition != line.condition:
+    counted_on = timezone.localdate(line.counted_at) if line.counted_at else as_of
+    newer = asset.condition_since > counted_on
+    if asset.condition != line.condition and not newer:
         asset.condition, asset.condition_since, asset.remedy = line.condition, as_of, line.opinion
         changed += ["condition", "condition_since", "remedy"]
     if line.difference and line.counted_quantity and asset.quantity == line.book_quantity:

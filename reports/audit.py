@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -103,6 +103,7 @@ def recorded(county: Division, thing: Thing) -> dict[str, Any]:
         "stages": [
             {
                 "label": stage.label,
+                "left_out": stage.left_out,
                 "total": stage.total,
                 "lines": [
                     {"title": str(line.title), "note": str(line.note), "amount": line.amount}
@@ -113,6 +114,7 @@ def recorded(county: Division, thing: Thing) -> dict[str, Any]:
         ],
         "decisions": decisions_about(thing),
         "vouchers": vouchers_about(thing),
+        "voucher_count": len(voucher_ids(thing)),
     }
 
 
@@ -132,7 +134,7 @@ def decisions_about(thing: Any) -> list[dict[str, Any]]:
 
 
 def vouchers_about(thing: Any) -> list[dict[str, Any]]:
-    rows = Voucher.objects.filter(pk__in=list(voucher_ids(thing))[:VOUCHERS])
+    rows = Voucher.objects.filter(pk__in=voucher_ids(thing)[:VOUCHERS])
     return [
         {
             "voucher": str(voucher),
@@ -148,7 +150,7 @@ def vouchers_about(thing: Any) -> list[dict[str, Any]]:
     ]
 
 
-def voucher_ids(thing: Any) -> Iterable[int]:
+def voucher_ids(thing: Any) -> list[int]:
     if isinstance(thing, Voucher):
         return [thing.pk]
     earmark = getattr(thing, "earmark_id", None) or getattr(
@@ -158,4 +160,4 @@ def voucher_ids(thing: Any) -> Iterable[int]:
     if earmark:
         touching = Q(entries__source__earmark=earmark) | Q(entries__destination__earmark=earmark)
     rows = Voucher.objects.filter(touching).order_by("sequence").distinct()
-    return rows.values_list("pk", flat=True)
+    return list(rows.values_list("pk", flat=True))

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from organizations.models import Division
+from organizations.models.divisions import Level
 from organizations.policies import Refused
 from verify_export import digest_of as digest_of_voucher
 
@@ -21,10 +22,10 @@ from .delivery import BODY_MAX, FORMAT
 from .figures import FORMAT as RETURN
 from .figures import canonical, digest_of, total_row
 from .fund_figures import ADDED, fund_groups, share
-from .models import Office, ReceivedDelivery
+from .models import Office, ReceivedDelivery, ReceivedReturn, ReceivedUnlock
 from .project_figures import PEOPLE, SUMMED, grouped
 from .rollups import FORMAT as ROLL_UP
-from .rollups import by_group, by_type, summed
+from .rollups import by_group, by_type, summed, units_below
 
 FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "format": str, "sender": str, "to": str, "office": str, "period": str, "number": int,
@@ -172,6 +173,42 @@ def demand_next(letter: Letter, received: Any) -> None:
         demand_chain(letter, last)
     elif letter["chain"]:
         raise WrongFigures("第一份报文之前没有所收链首，不应附凭证", who_can_clear=SENDER)
+
+
+def demand_leave(letter: Letter) -> None:
+    """A county corrects what was sent back, or what it was given leave to correct. The leave's
+    last day was asked for where it is corrected: the envelope may travel."""
+    before = ReceivedReturn.objects.filter(
+        division=letter.sender,
+        to=letter.to,
+        first_day=letter.first_day,
+        number=letter["number"] - 1,
+        is_roll_up=False,
+    ).first()
+    if before is None or before.status == ReceivedReturn.Status.SENT_BACK:
+        return
+    if not before.unlocks.filter(status=ReceivedUnlock.Status.APPROVED).exists():
+        raise Refused("更正须先经退回或同意解锁", who_can_clear=str(letter.to))
+
+
+def demand_units(letter: Letter, figures: Mapping[str, Any]) -> None:
+    """A county reports itself, a unit above it every county below it, each once."""
+    is_sum = figures["format"] == ROLL_UP
+    try:
+        codes = sorted(row["code"] for row in figures["units"]) if is_sum else []
+    except MALFORMED:
+        raise BadEnvelope("月报内容的格式有误", who_can_clear=SENDER) from None
+    if is_sum == (letter.sender.level == Level.COUNTY):
+        raise WrongFigures("县报月报，地州报汇总，两者不能互代", who_can_clear=SENDER)
+    if is_sum and codes != sorted(counties_below(letter.sender)):
+        raise WrongFigures("汇总所列单位与下级单位不符", who_can_clear=SENDER)
+
+
+def counties_below(unit: Division) -> list[str]:
+    found: list[str] = []
+    for below in units_below(unit):
+        found += [below.code] if below.level == Level.COUNTY else counties_below(below)
+    return found
 
 
 def as_previous(last: ReceivedDelivery) -> dict[str, Any]:

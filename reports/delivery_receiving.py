@@ -20,9 +20,11 @@ from .delivery_checks import (
     Letter,
     WrongFigures,
     demand_content,
+    demand_leave,
     demand_next,
     demand_size,
     demand_sums,
+    demand_units,
     read_canonical,
     read_envelope,
 )
@@ -50,6 +52,7 @@ def receive(
     if by and not any(post.division == letter.to for post in by.posts_today):
         raise WrongRole(f"这份月报报送{letter.to}，由该单位导入", who_can_clear=str(letter.to))
     figures = demand_content(letter)
+    demand_units(letter, figures)
     with transaction.atomic():
         lock_line(f"receive {letter['sender']} {letter['to']}")
         received = ReceivedDelivery.objects.filter(
@@ -59,6 +62,7 @@ def receive(
         if same:
             return demand_same(same, body), False
         demand_next(letter, received)
+        demand_leave(letter)
         demand_same_for_both(letter)
         demand_sums(figures)
         stored = store(letter, body, key, signature, by)

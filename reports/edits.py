@@ -15,6 +15,7 @@ from approvals.history import Change, edited_by_hand, edited_fields, names_of, p
 from organizations.models import User
 
 SHOWN = 200
+CHUNKS = 50  # of the history at most
 
 
 def tracked() -> dict[str, type[Model]]:
@@ -59,17 +60,27 @@ def records_of(user: User, asked: Asked) -> QuerySet[Any]:
 
 
 def edits_of(user: User, asked: Asked, most: int = SHOWN) -> list[Edit]:
-    """The newest first. A constant number of queries."""
+    """The newest first. A constant number of queries for each SHOWN rows of history; steps, which
+    stand in the trail, leave rows there too."""
     model: Any = tracked()[asked.kind]
     earlier = model.history.filter(
         id=OuterRef("id"), history_id__lt=OuterRef("history_id")
     ).order_by("-history_id")
     rows = records_of(user, asked).annotate(before=Subquery(earlier.values("history_id")[:1]))
-    records = list(rows[:most])
-    befores = model.history.in_bulk([r.before for r in records if r.before])
-    subjects = model._default_manager.in_bulk({record.id for record in records})
+    found: list[Edit] = []
+    for start in range(0, CHUNKS * SHOWN, SHOWN):
+        records = list(rows[start : start + SHOWN])
+        found += edits_in(model, records)
+        if len(found) >= most or len(records) < SHOWN:
+            break
+    return found[:most]
+
+
+def edits_in(model: Any, records: list[Any]) -> list[Edit]:
     if not records:
         return []
+    befores = model.history.in_bulk([r.before for r in records if r.before])
+    subjects = model._default_manager.in_bulk({record.id for record in records})
     fields = edited_by_hand(records[0])
     names = names_of(fields, [*records, *befores.values()])
     found = []
@@ -77,7 +88,7 @@ def edits_of(user: User, asked: Asked, most: int = SHOWN) -> list[Edit]:
         before, subject = befores.get(record.before), subjects.get(record.id)
         fields_changed = edited_fields(fields, before, record, names) if before else []
         if before and not fields_changed:
-            continue  # a step, which stands in the trail
+            continue
         reason = record.history_change_reason or ("" if before else "新建")
         at = timezone.localtime(record.history_date)
         change = Change(at, person(record), reason, fields_changed)

@@ -110,7 +110,8 @@ def first_dispatches(returns: Iterable[MonthlyReturn]) -> dict[int, ReturnDispat
     """By return: how it was reported for the first time."""
     rows = ReturnDispatch.objects.filter(version__monthly__in=[r.pk for r in returns])
     found: dict[int, ReturnDispatch] = {}
-    for row in rows.order_by("-pk").select_related("version").defer("version__content"):
+    rows = rows.select_related("version").only("sent_on", "is_late", "version__monthly")
+    for row in rows.order_by("-pk"):
         found[row.version.monthly_id or 0] = row
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from typing import IO
@@ -24,7 +25,7 @@ PACKAGE_MAX = 16 * 1024 * 1024
 CARRIER = "报送单位（重新导出）"
 BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError,
-    ValueError, KeyError,
+    ValueError, KeyError, lzma.LZMAError,
 )  # fmt: skip
 
 

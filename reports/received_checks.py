@@ -16,13 +16,15 @@ from verify_export import check_export
 
 from .delivery import digest, signed_message
 from .delivery_checks import (
+    Letter,
     as_previous,
     demand_chain,
     demand_content,
     demand_sums,
+    read_canonical,
     read_envelope,
 )
-from .delivery_receiving import receipt_message
+from .delivery_receiving import receipt_message, stated
 from .models import ReceivedDelivery, ReceivedReturn, UnitKey
 
 
@@ -46,6 +48,7 @@ def problems_of(received: ReceivedDelivery, last: ReceivedDelivery | None) -> It
         yield "回执的签名与回执不符"
     try:
         letter = read_envelope(body)
+        yield from strangers(received, letter)
         demand_sums(demand_content(letter))
         if letter["previous"] != (as_previous(last) if last else None):
             yield "没有接在上次所收报文之后"
@@ -62,6 +65,24 @@ def problems_of(received: ReceivedDelivery, last: ReceivedDelivery | None) -> It
     ).first()
     if arrived is None or arrived.content != letter["content"]:
         yield "登记的月报内容与报文不符"
+
+
+def strangers(received: ReceivedDelivery, letter: Letter) -> Iterator[str]:
+    """Whether keys, receipt and columns are of this very envelope."""
+    if (received.key.division_id, received.receipt_key.division_id) != (
+        letter.sender.pk,
+        letter.to.pk,
+    ):
+        yield "公钥不是该单位的"
+    said = read_canonical(received.receipt.encode())
+    said.pop("received_at", None)
+    if said != stated(letter.fields, received.sha256):
+        yield "回执所说的不是这份报文"
+    columns = (received.sender_id, received.to_id, received.first_day, received.number)
+    if columns != (letter.sender.pk, letter.to.pk, letter.first_day, letter["number"]) or (
+        as_previous(received)["ledger"] != letter["ledger"]
+    ):
+        yield "登记的栏目与报文不符"
 
 
 def signed(key: UnitKey, signature: str, message: bytes) -> bool:

@@ -20,7 +20,7 @@ from organizations.policies import Refusal, Refused, WrongRole, role_names
 
 from .figures import canonical, digest_of
 from .fund_figures import ADDED, rates
-from .models import ReceivedReturn, ReturnVersion, RollUp
+from .models import ReceivedReturn, ReturnDispatch, ReturnVersion, RollUp
 from .periods import due_on
 from .project_figures import COUNTED, PEOPLE, SUMMED, summary_rates
 
@@ -59,19 +59,32 @@ def received_versions(unit: Division, first_day: dt.date) -> dict[int, Received]
     from_afar = ReceivedReturn.objects.filter(
         to=unit, first_day=first_day, status__in=ReceivedReturn.ACCEPTED
     )
+    late = first_late(unit, first_day)
     found = {
         row.division_id: Received(
-            row.number, row.came_late, row.sha256, row.is_roll_up, row.summary
+            row.number, row.division_id in late, row.sha256, row.is_roll_up, row.summary
         )
         for row in from_afar.defer("content").order_by("number")
     }
     for version in from_here.order_by("number"):
-        of, late = version.subject.division_id, version.dispatch.is_late
+        of = version.subject.division_id
         if of not in found or found[of].number <= version.number:
             found[of] = Received(
-                version.number, late, version.sha256, bool(version.rollup_id), version.summary
+                version.number, of in late, version.sha256, bool(version.rollup_id), version.summary
             )
     return found
+
+
+def first_late(unit: Division, first_day: dt.date) -> set[int]:
+    """The divisions whose first report came late; a correction makes nobody late."""
+    here = ReturnDispatch.objects.filter(
+        Q(version__monthly__first_day=first_day) | Q(version__rollup__first_day=first_day),
+        to=unit,
+        version__number=0,
+        is_late=True,
+    ).values_list("version__monthly__division", "version__rollup__division")
+    afar = ReceivedReturn.objects.filter(to=unit, first_day=first_day, number=0, came_late=True)
+    return {one or other for one, other in here} | set(afar.values_list("division", flat=True))
 
 
 def roll_up_figures(unit: Division, first_day: dt.date) -> dict[str, Any]:
@@ -211,3 +224,14 @@ def refuse_without_sums(rollup: RollUp) -> Refusal | None:
     if digest_of(now) != version.sha256:
         return Refusal("汇总以后所收月报有变化，须重新汇总", "", "汇总人（重新汇总）")
     return None
+
+
+def corrected_since(rollup: RollUp) -> list[str]:
+    """The units that the newest version holds otherwise than they stand received now: corrected
+    after it was sealed, or reported late. Nothing of a draft, which is added up anew."""
+    version = rollup.versions.filter(sealed_at__isnull=False).order_by("number").last()
+    if version is None or rollup.versions.filter(sealed_at=None).exists():
+        return []
+    sealed = {row["code"]: row.get("sha256") for row in version.summary["units"]}
+    now = roll_up_figures(rollup.division, rollup.first_day)["units"]
+    return [row["name"] for row in now if row.get("sha256") != sealed.get(row["code"])]

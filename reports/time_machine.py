@@ -24,6 +24,7 @@ from projects.models import PaymentRequest, Project
 from .differences import Change, row_changes
 from .figures import canonical, county_figures
 from .models import Scope
+from .names import words_at
 from .periods import AsOf
 from .tables import AMOUNT, COUNT, DATE, UNITS, Column, Table, tables_of
 
@@ -108,13 +109,27 @@ def in_minutes(at: dt.datetime) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
+def moment_of(at: AsOf) -> dt.datetime:
+    """The end of the business date, or before it what was known."""
+    following = at.cutoff + dt.timedelta(days=1)
+    return min(at.known_at, timezone.make_aware(dt.datetime.combine(following, dt.time.min)))
+
+
 def projects_of(at: AsOf, most: int | None) -> list[Table]:
     life = Project.life()
-    known = Project.objects.filter(county=at.county, proposed_at__lte=at.known_at)
-    rows = stood_at(known.select_related("division"), life, at.known_at).order_by("code")
+    moment = moment_of(at)
+    known = Project.objects.filter(county=at.county, proposed_at__lte=moment)
+    rows = stood_at(known.select_related("division"), life, moment).order_by("code")[:most]
+    names = words_at(Project, "name", [p.pk for p in rows], at.known_at)
     found = [
-        {"code": p.code, "name": p.name, "place": str(p.division), "id": p.pk, **standing(p, life)}
-        for p in rows[:most]
+        {
+            "code": p.code,
+            "name": names[p.pk],
+            "place": str(p.division),
+            "id": p.pk,
+            **standing(p, life),
+        }
+        for p in rows
     ]
     return [
         Table("projects", "项目及其状态", PROJECTS, found, url_of=to("/projects/{id}/", "name"))
@@ -123,15 +138,16 @@ def projects_of(at: AsOf, most: int | None) -> list[Table]:
 
 def payments_of(at: AsOf, most: int | None) -> list[Table]:
     life = PaymentRequest.life()
+    moment = moment_of(at)
     rows = PaymentRequest.objects.filter(
-        project__county=at.county, requested_at__lte=at.known_at
+        project__county=at.county, requested_at__lte=moment
     ).select_related("project")
     found = [
         {
             "code": p.number, "name": p.project.name, "payee": p.payee_name, "amount": p.amount,
             "id": p.pk, **standing(p, life),
         }
-        for p in stood_at(rows, life, at.known_at).order_by("number")[:most]
+        for p in stood_at(rows, life, moment).order_by("number")[:most]
     ]  # fmt: skip
     return [
         Table("payments", "拨付申请及其状态", PAYMENTS, found, url_of=to("/payments/{id}/", "code"))

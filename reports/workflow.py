@@ -12,7 +12,7 @@ from . import effects
 from .checking import refuse_red
 from .models import Delivery, MonthlyReturn, ReceivedReturn, ReceivedUnlock, ReturnUnlock, RollUp
 from .peers import is_peer
-from .rollups import refuse_without_sums
+from .rollups import corrected_since, refuse_without_sums
 from .services import FILLERS, UNLOCKABLE
 
 CLAUSE = "新扶贫领字〔2018〕76号 二(三)：按月统计并逐级上报"
@@ -112,6 +112,7 @@ BY_LEVEL: dict[str, Role] = {
     Level.REGION: Role.REGION_CLERK,
 }
 ABOVE = tuple(BY_LEVEL.values())
+STANDING = (R.SEALED, R.SENT, R.RECEIVED, R.PUBLISHED)
 OWN, RECEIVER = ("division__level", BY_LEVEL), ("division__reports_to__level", BY_LEVEL)
 ROLL_UP = register(
     Workflow(
@@ -151,6 +152,12 @@ ROLL_UP = register(
             Transition(
                 "correct", "更正", (R.RETURNED,), R.DRAFT, (Role.PREFECTURE_CLERK,), Duty.ROLL_UP,
                 clause=CLAUSE, needs_comment=True, effect=effects.correct_roll_up,
+            ),
+            # Because a unit below has corrected its return since.
+            Transition(
+                "correct", "更正（下级已更正）", STANDING, R.DRAFT, ABOVE, Duty.ROLL_UP,
+                clause=CLAUSE, needs_comment=True, is_return=True, style="secondary",
+                effect=effects.correct_roll_up,
             ),
         ),
     )
@@ -237,6 +244,13 @@ def refuse_unsigned_mark(
     return Refusal(f"已报送到{to}的系统，在该系统办理，签名回传后登记", "", f"{to}")
 
 
+def refuse_standing(rollup: RollUp) -> Refusal | None:
+    """What nobody below has changed since, and nobody above has sent back, stands."""
+    if rollup.status not in STANDING or corrected_since(rollup):
+        return None
+    return Refusal("下级没有在汇总以后更正，汇总不能更改", "", "收报单位（退回更正）")
+
+
 def refuse_publishing(rollup: RollUp) -> Refusal | None:
     if rollup.division.level == Level.REGION:
         return None
@@ -271,5 +285,6 @@ for life, actions in (
 for action in ("submit", "seal", "return", "send", "publish", "correct"):
     require(RollUp.life(), action, Condition("由本级办理", None, check_person=refuse_outsider))
 require(RollUp.life(), "publish", Condition("自治区的汇总", refuse_publishing))
+require(RollUp.life(), "correct", Condition("退回，或下级已更正", refuse_standing))
 for action in ("submit", "seal"):
     require(RollUp.life(), action, Condition("汇总与所收月报一致", refuse_without_sums))

@@ -39,6 +39,7 @@ from .sheets import signatures_of
 
 CARRIERS = (Role.GROUP_SECRETARY, Role.PREFECTURE_CLERK, Role.REGION_CLERK)
 SHOWN = 200
+HEAVY = ("body", *(f"dispatch__version__{name}" for name in ("content", "summary", "checks")))
 
 
 @require_safe
@@ -50,7 +51,7 @@ def delivery_list(request: OfficeRequest) -> HttpResponse:
     )  # fmt: skip
     incoming = ReceivedDelivery.objects.visible_to(request.user)
     context = {
-        "outgoing": outgoing.defer("body").order_by("-id")[:SHOWN],
+        "outgoing": outgoing.defer(*HEAVY).order_by("-id")[:SHOWN],
         "incoming": incoming.defer("body")
         .select_related("sender", "to", "imported_by")
         .order_by("-id")[:SHOWN],

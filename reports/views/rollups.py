@@ -17,7 +17,7 @@ from reports.charts import funnel, rates_against
 from reports.matrix import BulletinRow, bulletin, bulletin_total, last_months, matrix
 from reports.models import MonthlyReturn, ReceivedReturn, ReturnVersion, RollUp
 from reports.periods import last_ended_month
-from reports.rollups import COMPILERS, compile_roll_up, unit_of_compiler
+from reports.rollups import COMPILERS, compile_roll_up, corrected_since, unit_of_compiler
 from reports.tables import BULLETIN, UNITS, Table, roll_up_tables
 
 from .returns import month_named
@@ -101,6 +101,7 @@ def rollup_detail(request: OfficeRequest, pk: int) -> HttpResponse:
             "decision", "dispatch__receipt__decision", "dispatch__to"
         ),
         "figures": figures,
+        "corrected": corrected_since(rollup),
         "tables": linked(request, rollup, figures),
         "funnel": funnel(figures["total"]),
         "chart": rates_against(

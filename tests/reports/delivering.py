@@ -59,6 +59,7 @@ def correct(cast: Cast, delivery: Delivery) -> list[Delivery]:
     monthly = delivery.dispatch.version.monthly
     assert monthly
     lives.place(monthly, MonthlyReturn.Status.RETURNED, cast)
+    sent_back(cast)
     make.funded_allotment(cast, 70_000)
     make.do(monthly, "correct", cast, "finance_clerk", comment="补一笔到账")
     commit_rules()
@@ -67,6 +68,12 @@ def correct(cast: Cast, delivery: Delivery) -> list[Delivery]:
             reporting.clear(cast, monthly)
         make.do(monthly, action, cast, who)
     return list(Delivery.objects.filter(dispatch__version__number=1).order_by("pk"))
+
+
+def sent_back(cast: Cast) -> None:
+    """As if the receiver had asked for a correction of what it has."""
+    for there in ReceivedReturn.objects.filter(division=cast.county):
+        lives.place(there, ReceivedReturn.Status.SENT_BACK, cast)
 
 
 def post(client: Client, body: bytes, key: str, signature: str, kind: str = JSON) -> Any:

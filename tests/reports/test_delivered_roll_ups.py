@@ -94,7 +94,9 @@ def demand_true_sums(
         ({"units": [{**ours, "reported": False}, *others]}, 422),
         ({"missing": []}, 422),
         ({"fund_groups": []}, 422),
-        ({"units": [{"code": ours["code"], "reported": True}]}, 400),
+        ({"units": [{"code": ours["code"], "reported": True}, *others]}, 400),
+        ({"units": [{**ours, "code": "654002000000"}, *others]}, 422),
+        ({"units": [ours, ours, *others]}, 422),
         ({"unit": {**figures["unit"], "code": line.county.code}}, 422),
     )
     for lie, status in lies:

@@ -68,6 +68,9 @@ def test_a_correction_follows_its_return_along_the_ledger(line: Cast, client: Cl
     assert early.status_code == 409 and "首报" in early.json()["reason"]
     assert not ReceivedDelivery.objects.exists()
     assert post_delivery(client, first).status_code == 200
+    unasked = post_delivery(client, second)
+    assert unasked.status_code == 409 and "退回或同意解锁" in unasked.json()["reason"]
+    delivering.sent_back(line)
     fields = json.loads(second.body)
     assert fields["chain"] and fields["previous"]["envelope"] == first.sha256
     for forged, word in forged_chains(fields):

@@ -13,6 +13,8 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from funds.export import export_month
+from organizations.models import Division
+from reports.keys import add_key
 from reports.models import ReceivedDelivery
 from reports.received_checks import check_heads, check_line
 from tests.cast import Cast
@@ -26,7 +28,9 @@ def taken_in(cast: Cast, client: Client, settings: Any, tmp_path: Path) -> Cast:
     settings.HOME = tmp_path
     delivering.open_line(cast)
     first = delivering.sent(cast)
-    for delivery in first + delivering.correct(cast, first[0]):
+    for delivery in first:
+        assert delivering.post_delivery(client, delivery).status_code == 200
+    for delivery in delivering.correct(cast, first[0]):
         assert delivering.post_delivery(client, delivery).status_code == 200
     return cast
 
@@ -47,13 +51,18 @@ def test_whatever_was_changed_in_the_store_is_named(taken_in: Cast) -> None:
         ("body", "{}", "摘要不符"),
         ("signature", "0" * 128, "签名与报文不符"),
         ("receipt", "{}", "回执的签名"),
-        ("number", 7, "登记的月报内容"),
+        ("number", 7, "登记的栏目"),
+        ("key_id", strangers_key(), "签名与报文不符"),
     ):
         rows = list(ReceivedDelivery.objects.filter(office="finance").order_by("pk"))
         setattr(rows[1], name, value)
         problems = list(check_line(rows))
         assert problems and word in "；".join(problems), name
     assert "没有接在" in "；".join(check_line(rows[1:]))
+
+
+def strangers_key() -> int:
+    return add_key(Division.objects.get(code="652827000000"), "cd" * 32).pk
 
 
 def rewritten(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -122,6 +122,29 @@ def test_what_came_in_since_is_added_up_before_it_is_sealed(cast: Cast) -> None:
     assert len(reporting.draft_roll_up(cast).versions.get().figures["missing"]) == 1
 
 
+def test_a_correction_after_the_sum_is_named_and_lets_it_be_corrected(cast: Cast) -> None:
+    monthly = received(cast)
+    rollup = sealed(cast, second_clerk())
+    with pytest.raises(ConditionUnmet, match="下级没有在汇总以后更正"):
+        make.do(rollup, "correct", cast, "prefecture_clerk")
+    monthly.refresh_from_db()
+    unlock = reporting.asked_unlock(cast, monthly)
+    make.do(unlock, "approve", cast, "prefecture_clerk")
+    make.funded_allotment(cast, "4321.00")
+    make.do(monthly, "correct_unlocked", cast, "finance_clerk", comment="补一笔到账")
+    for action, who in reporting.STEPS:
+        if action == "seal":
+            reporting.clear(cast, monthly)
+        make.do(monthly, action, cast, who)
+    client = logged_in(cast["prefecture_clerk"])
+    assert "又报来更正或补报" in read(client, rollup.get_absolute_url())
+    make.do(rollup, "correct", cast, "prefecture_clerk", comment="焉耆更正")
+    version = rollup.versions.latest("number")
+    assert (version.number, version.figures["units"][0]["number"]) == (1, 1)
+    assert rollup.versions.get(number=0).figures["units"][0]["number"] == 0
+    assert "又报来更正" not in read(client, rollup.get_absolute_url())
+
+
 def test_the_matrix_and_the_mornings_line(cast: Cast) -> None:
     month = reporting.last_month()
     monthly = received(cast)

@@ -44,6 +44,11 @@ SEAL = (
     "UPDATE reports_returnversion SET sealed_at = now(), decision_id = %(decision)s"
     " WHERE monthly_id = %(pk)s"
 )
+LOOKED_AT = (
+    "UPDATE reports_returnversion SET checked_at = now(), checks = (SELECT jsonb_agg("
+    "jsonb_build_object('code', code, 'count', 0, 'found', '[]'::jsonb)) FROM reports_checkrule)"
+    " WHERE monthly_id = %(pk)s"
+)
 SWAP = (
     "UPDATE reports_returnversion SET sealed_at = now(), decision_id = %(decision)s,"
     " content = '{}', sha256 = encode(sha256(convert_to('{}', 'UTF8')), 'hex')"
@@ -73,7 +78,10 @@ def test_what_is_sealed_stands_and_the_marks_are_their_owners(committed_cast: Ca
             )
         with pytest.raises(errors.DatabaseError):
             take_step(app, sent, "receive", duty="receive", to="received", post=chief)
-        take_step(app, signing, "seal", duty="sign", to="sealed", post=head, also=(SEAL,))
+        with pytest.raises(errors.DatabaseError, match="没有运行核对"):
+            take_step(app, signing, "seal", duty="sign", to="sealed", post=head, also=(SEAL,))
+        looked_at = (LOOKED_AT, SEAL)
+        take_step(app, signing, "seal", duty="sign", to="sealed", post=head, also=looked_at)
         take_step(app, sent, "receive", duty="receive", to="received", post=chief, also=(RECEIPT,))
     assert ReturnVersion.objects.filter(monthly=sent).values().get() == before
     assert ReturnDispatch.objects.values().get() == dispatched

@@ -336,7 +336,25 @@ def set_targets(office: Office, project: str) -> None:
         fill(page, answers | {"关系": "≥"})
         press(page, "保存并新增")
         expect(page.get_by_role("status")).to_contain_text(name)
+    page.goto(project)
+    follow(page, "填报、修改绩效目标")
+    follow(page, "从指标库填报")
+    for name, value in (("财政资金投入", "120"), ("受益脱贫（监测）人口数", "52")):
+        page.get_by_label(re.compile(re.escape(name))).fill(value)
+    press(page, "填报")
     office.look(page, "targets-set")
+    sheet = f"{NAME} 绩效目标申报表第1版"
+    take_step(office, TOWNSHIP, sheet, "送审", becomes="财政审核")
+    take_step(
+        office,
+        COMPLIANCE,
+        sheet,
+        "审核同意",
+        becomes="主管部门审核",
+        criteria=4,
+        comment="目标可考核",
+    )
+    take_step(office, COUNTY_HEAD, sheet, "审核通过", becomes="审核通过", comment="同意")
 
 
 def draw_up_plan(office: Office) -> str:

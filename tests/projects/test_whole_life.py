@@ -30,9 +30,9 @@ def test_a_project_goes_the_whole_way_and_the_money_with_it(cast: Cast) -> None:
     kinds = list(Voucher.objects.order_by("sequence").values_list("kind", flat=True))
     assert kinds == ["receive", "allocate", "release", "pay", "recover"]
     assert list(Voucher.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
-    # 25 steps of the two lives, one more signature, the office's check, a plan sent in, approved
-    # and determined, two votes, a meeting opened and closed.
-    assert Decision.objects.count() == 34
+    # 25 steps of the two lives, one more signature, the office's check, targets sent in, examined
+    # and approved, a plan sent in, approved and determined, two votes, a meeting opened and closed.
+    assert Decision.objects.count() == 37
     commit_rules()
     stages = [(a.stage, a.number, a.conclusion) for a in project.acceptances.order_by("id")]
     assert stages == [

@@ -94,7 +94,7 @@ def test_a_notice_of_an_earlier_round_does_not_count(cast: Cast) -> None:
 def test_what_was_changed_after_it_hung_is_announced_anew(cast: Cast) -> None:
     project = awaited_project(cast)
     posted(cast, 20, project)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     assert "绩效目标有变动，须重新发布并张贴" in refusal(cast, project).reason
     again = published(cast, project)
     assert "尚未登记张贴" in refusal(cast, project).reason

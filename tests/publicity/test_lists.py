@@ -25,7 +25,7 @@ def board(cast: Cast) -> dict[str, Notice]:
     """One notice of each standing."""
     project = awaited_project(cast)
     old = posted(cast, 20, project)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     void = make.objection(cast)
     make.do(void, "investigate", cast, "project_clerk", {"investigating_unit": "县扶贫办"})
     facts = {"conclusion": "partly", "measures": "重新公示", "remedy": "restart"}
@@ -149,8 +149,8 @@ def test_the_page_of_a_project_takes_as_many_queries_for_more_versions(
     project = Project.objects.get(pk=posted(cast, 3).subject_id)
     enter(client, cast, "auditor")
     counts = []
-    for name in ("满意度", "受益人数"):
+    for aspect in ("SAT", "SOC"):
         counts.append(len(queries_of(client, f"/projects/{project.pk}/notices/")))
-        project.targets.filter(name=name).delete()
+        project.targets.filter(aspect=aspect).delete()
         published(cast, project)
     assert counts[0] == counts[1]

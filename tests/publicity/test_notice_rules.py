@@ -265,7 +265,7 @@ def void(cast: Cast, project: Project) -> None:
 
 def superseded(cast: Cast, project: Project) -> None:
     posted(cast, 20, project)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     published(cast, project)
 
 

@@ -133,7 +133,7 @@ def test_others_record_no_posting(client: Client, cast: Cast, who: str, status: 
 def test_a_superseded_version_is_not_posted(client: Client, cast: Cast) -> None:
     project = awaited_project(cast)
     old = published(cast, project)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     published(cast, project)
     url = f"/notices/{old.pk}/postings/new/"
     assert "已由第2版替代" in send(enter(client, cast, "village_cadre"), url, posting_input(), 409)
@@ -165,7 +165,7 @@ def test_it_does_not_come_down_before(client: Client, cast: Cast) -> None:
 def test_what_is_superseded_may_come_down_at_once(cast: Cast) -> None:
     project = awaited_project(cast)
     old = posted(cast, 2, project)
-    Project.objects.get(pk=project.pk).targets.filter(name="满意度").delete()
+    Project.objects.get(pk=project.pk).targets.filter(aspect="SAT").delete()
     published(cast, project)
     assert record_take_down(
         posting=old.postings.get(), taken_down_on=make.today(), note="", by=cast["village_cadre"]

@@ -107,7 +107,7 @@ def test_no_private_number_and_no_official_without_a_duty(client: Client, notice
 def test_a_superseded_version_leads_to_the_next(client: Client, cast: Cast) -> None:
     project = awaited_project(cast)
     old = posted(cast, 3, project)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     new = publish_notice(subject=project, code="N01", by=cast["village_cadre"])
     page = read(client, address_of(old))
     assert "本版已由新版替代" in page and address_of(new) in page

@@ -86,7 +86,7 @@ def test_numbers_run_on_and_a_new_version_keeps_its_own(cast: Cast) -> None:
     first, second = published(cast), published(cast)
     assert [first.sequence, second.sequence] == [1, 2]
     project = Project.objects.get(pk=first.subject_id)
-    project.targets.filter(name="满意度").delete()
+    project.targets.filter(aspect="SAT").delete()
     changed = published(cast, project)
     assert (changed.number, changed.version, changed.supersedes) == (first.number, 2, first)
     assert changed.check_code != first.check_code

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 
 from funds.models import Allotment, FundCategory
 from funds.services import record_allotment, record_receipt, return_to_upper_level, reverse_voucher
-from organizations.models import Organization
+from organizations.models import Division, Organization
 from projects.models import Project, ProjectType
 from reports.figures import canonical, county_figures
 from reports.periods import as_known_now, last_day_of, month_before
@@ -107,7 +107,8 @@ def post_some(
 def rename_everything(cast: Cast, project: Project, tag: Allotment) -> None:
     department = Organization.objects.get(pk=project.department_id)
     rows: list[tuple[Any, str, str]] = [
-        (cast.county, "name", "县改名"), (cast.township, "name", "镇改名"),
+        (Division.objects.get(pk=cast.county.pk), "name", "县改名"),
+        (Division.objects.get(pk=cast.township.pk), "name", "镇改名"),
         (department, "name", "局改名"), (project, "name", "项目改名"),
     ]  # fmt: skip
     rows += [(a, "document_number", "文号改名") for a in Allotment.objects.filter(pk=tag.pk)]

@@ -155,7 +155,7 @@ ROLL_UP = register(
             ),
             # Because a unit below has corrected its return since.
             Transition(
-                "correct", "更正（下级已更正）", STANDING, R.DRAFT, ABOVE, Duty.ROLL_UP,
+                "correct", "更正", STANDING, R.DRAFT, ABOVE, Duty.ROLL_UP,
                 clause=CLAUSE, needs_comment=True, is_return=True, style="secondary",
                 effect=effects.correct_roll_up,
             ),

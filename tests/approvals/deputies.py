@@ -11,7 +11,7 @@ from tests import factories as make
 
 
 def colleague(
-    username: str, name: str, organization: Organization, role: str = Role.DISCIPLINE_INSPECTOR
+    username: str, name: str, organization: Organization, role: str = Role.GROUP_MEMBER
 ) -> User:
     """Somebody new in a unit; unless said otherwise in a post that has no step in any life."""
     person, _ = User.objects.get_or_create(username=username, defaults={"real_name": name})
